@@ -1,0 +1,62 @@
+"""The vector that stands for a whole sequence."""
+
+from typing import Any
+
+import keras
+
+from kerabert.layers.arguments import check_positive_numbers
+
+
+@keras.saving.register_keras_serializable(package="kerabert")
+class Pooler(keras.layers.Layer):
+    """Makes one vector of a sequence: `tanh(W x[CLS] + b)`.
+
+    It was trained with next-sentence prediction, and heads that classify a text start from it.
+
+    Args:
+        initializer_range: float, standard deviation of the truncated normal that the kernel
+            starts from. Default 0.02.
+
+    Inputs:
+        inputs: float tensor (batch, sequence, hidden_dim); the first token is [CLS].
+
+    Outputs:
+        A float tensor (batch, hidden_dim), each value in [-1, 1].
+
+    Raises:
+        ValueError: if `initializer_range` is not above zero.
+
+    Example:
+
+    >>> import numpy as np
+    >>> tuple(Pooler()(np.ones((2, 3, 8), "float32")).shape)
+    (2, 8)
+
+    Source: Devlin et al., 2019, section 3.1; the tanh projection is in Google's code only.
+    """
+
+    def __init__(self, initializer_range: float = 0.02, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_positive_numbers(initializer_range=initializer_range)
+        self.initializer_range = initializer_range
+
+    def build(self, inputs_shape: Any) -> None:
+        hidden_dim = inputs_shape[-1]
+        self.dense = keras.layers.Dense(
+            hidden_dim,
+            activation="tanh",
+            kernel_initializer=keras.initializers.TruncatedNormal(stddev=self.initializer_range),
+            dtype=self.dtype_policy,
+            name="dense",
+        )
+        self.dense.build((inputs_shape[0], hidden_dim))
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        return self.dense(inputs[:, 0, :])
+
+    def compute_output_shape(self, inputs_shape: Any) -> Any:
+        return (inputs_shape[0], inputs_shape[-1])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "initializer_range": self.initializer_range}
