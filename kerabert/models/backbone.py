@@ -92,9 +92,7 @@ class BertBackbone(keras.Model):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        check_positive_integers(
-            num_layers=num_layers, num_heads=num_heads, hidden_dim=hidden_dim
-        )
+        check_positive_integers(num_layers=num_layers, num_heads=num_heads, hidden_dim=hidden_dim)
         check_heads_divide(num_heads, hidden_dim)
 
         # === Layers ===

@@ -27,9 +27,7 @@ class BackboneStates(keras.Model):
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
         mask = inputs["padding_mask"]
-        x = self.backbone.embedding(
-            inputs["token_ids"], inputs["segment_ids"], training=training
-        )
+        x = self.backbone.embedding(inputs["token_ids"], inputs["segment_ids"], training=training)
         states, weights = [x], []
         for block in self.backbone.blocks:
             if self.keeps_attention_weights:

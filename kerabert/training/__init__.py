@@ -1,1 +1,6 @@
+"""Step 4: how a model is trained."""
 
+from kerabert.training.optimizer import BertAdamW
+from kerabert.training.schedule import WarmupLinearDecay
+
+__all__ = ["BertAdamW", "WarmupLinearDecay"]

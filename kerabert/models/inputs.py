@@ -1,0 +1,225 @@
+"""What people hand to `fit`, `evaluate` and `predict`: telling the kinds apart, and checking."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerabert.layers.ids import check_ids
+from kerabert.text.batches import TokenBatches
+
+_ACCEPTED = (
+    "`x` must be a list of str, a tuple of two lists of str (pairs), a dict of arrays "
+    "(token_ids, segment_ids, padding_mask) or a dataset. "
+)
+
+
+def is_dataset(x: Any) -> bool:
+    """Whether `x` yields batches by itself: PyDataset, tf.data, DataLoader, grain, generator."""
+    return (
+        isinstance(x, keras.utils.PyDataset)
+        or hasattr(x, "__next__")
+        or hasattr(x, "element_spec")  # tf.data, also distributed
+        or hasattr(x, "batch_sampler")  # torch.utils.data.DataLoader
+        or type(x).__module__.split(".")[0] == "grain"
+    )
+
+
+def read_texts(x: Any) -> tuple[list[Any], list[Any] | None]:
+    """Return the texts, or the first and the second texts of pairs.
+
+    Args:
+        x: a sequence of str, a tuple of two such sequences, or a sequence of pairs of str.
+
+    Raises:
+        ValueError: if it is something else, empty, or two sequences of different lengths.
+
+    Example:
+
+    >>> read_texts(["a", "b"])
+    (['a', 'b'], None)
+    >>> read_texts((["a", "b"], ["c", "d"])) == read_texts([("a", "c"), ("b", "d")])
+    True
+    """
+    if x is None or isinstance(x, str | bytes | dict) or not hasattr(x, "__len__"):
+        raise ValueError(f"{_ACCEPTED}Received: {_describe(x)}")
+    if isinstance(x, tuple):
+        if len(x) != 2 or any(isinstance(part, str) or not _is_sequence(part) for part in x):
+            raise ValueError(f"{_ACCEPTED}Received: {_describe(x)}")
+        first, second = _as_list(x[0]), _as_list(x[1])
+        if len(first) != len(second):
+            raise ValueError(
+                "The two lists of a tuple of pairs must have the same length. "
+                f"Received: {len(first)} first texts and {len(second)} second texts."
+            )
+    else:
+        first, second = _as_list(x), None
+        if first and isinstance(first[0], tuple | list):
+            for row, pair in enumerate(first):
+                if not isinstance(pair, tuple | list) or len(pair) != 2:
+                    raise ValueError(
+                        "Every row of a list of pairs must be a pair of str. "
+                        f"Received: row {row} is {_describe(pair)}"
+                    )
+            first, second = [pair[0] for pair in first], [pair[1] for pair in first]
+    if not first:
+        raise ValueError("`x` must hold at least one text. Received: an empty list.")
+    for name, texts in (("first", first), ("second", second or [])):
+        for row, text in enumerate(texts):
+            if not isinstance(text, str):
+                where = f"row {row}" if second is None else f"the {name} text of row {row}"
+                raise ValueError(
+                    f"Every text must be a str. Received: {where} is {_describe(text)}"
+                )
+    return first, second
+
+
+def check_arrays(x: dict[str, Any], backbone: Any) -> None:
+    """Raise `ValueError` unless `x` is a dict of arrays that the backbone can take."""
+    names = {"token_ids", "segment_ids", "padding_mask"}
+    if set(x) != names:
+        raise ValueError(
+            f"A dict of inputs must have the keys {sorted(names)}. Received: keys={sorted(x)}"
+        )
+    shape = tuple(x["token_ids"].shape)
+    for name, values in x.items():
+        if tuple(values.shape) != shape or len(shape) != 2:
+            raise ValueError(
+                "Inputs must have one shape (batch, sequence). "
+                f"Received: token_ids {shape}, {name} {tuple(values.shape)}."
+            )
+    if not all(shape):
+        raise ValueError(f"Inputs must not be empty. Received: token_ids {shape}.")
+    if shape[1] > backbone.max_sequence_length:
+        raise ValueError(
+            "A sequence must have at most `max_sequence_length` tokens. Received: "
+            f"{shape[1]} tokens, max_sequence_length={backbone.max_sequence_length}."
+        )
+    check_ids("token_ids", x["token_ids"], backbone.vocabulary_size)
+    check_ids("segment_ids", x["segment_ids"], backbone.num_segments)
+
+
+def check_batch(batch: Any, backbone: Any) -> Any:
+    """Check the inputs of a batch (x, y, ...) of a dataset, and return the batch."""
+    x = batch[0] if isinstance(batch, tuple) else batch
+    if isinstance(x, dict):
+        check_arrays(x, backbone)
+    return batch
+
+
+class CheckedBatches(keras.utils.PyDataset):
+    """A `PyDataset` whose inputs are checked as they come.
+
+    Args:
+        batches: `keras.utils.PyDataset`.
+        backbone: `BertBackbone`, whose sizes bound the inputs.
+    """
+
+    def __init__(self, batches: Any, backbone: Any) -> None:
+        super().__init__(
+            workers=batches.workers,
+            use_multiprocessing=batches.use_multiprocessing,
+            max_queue_size=batches.max_queue_size,
+        )
+        self.batches = batches
+        self.backbone = backbone
+
+    @property
+    def num_batches(self) -> int | None:
+        return self.batches.num_batches  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: int) -> Any:
+        return check_batch(self.batches[index], self.backbone)
+
+    def on_epoch_begin(self) -> None:
+        self.batches.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        self.batches.on_epoch_end()
+
+
+def check_dataset(x: Any, backbone: Any) -> Any:
+    """Return a dataset whose batches are checked where that can be done in passing.
+
+    A `PyDataset` or a generator is checked batch by batch. Others (tf.data, DataLoader, grain)
+    are handed to Keras as they are.
+    """
+    if isinstance(x, TokenBatches):
+        check_ids("token_ids", x.token_id_range, backbone.vocabulary_size)
+        return x
+    if isinstance(x, keras.utils.PyDataset):
+        return CheckedBatches(x, backbone)
+    if isinstance(x, Iterator):
+        return (check_batch(batch, backbone) for batch in x)
+    return x
+
+
+def count_rows(x: Any) -> int:
+    """Return how many rows texts or arrays have."""
+    if isinstance(x, dict):
+        return int(x["token_ids"].shape[0])
+    return len(x[0]) if isinstance(x, tuple) else len(x)
+
+
+def count_steps(x: Any, batch_size: int | None) -> int | None:
+    """Return how many batches make an epoch, or None where that cannot be known."""
+    if isinstance(x, dict):
+        return -(-count_rows(x) // (batch_size or 32))
+    if isinstance(x, keras.utils.PyDataset):
+        return x.num_batches  # type: ignore[no-any-return]
+    try:
+        steps = len(x)
+    except TypeError:
+        return None
+    return steps
+
+
+def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Any, Any]:
+    """Split off the last `share` of the rows, as Keras does, for texts and arrays alike.
+
+    Returns:
+        ((x, y, sample_weight) to train on, the same to validate on).
+    """
+    if is_dataset(x) or not 0 < share < 1:
+        raise ValueError(
+            "`validation_split` must lie in (0, 1), and `x` must not be a dataset. "
+            f"Received: validation_split={share}, x={_describe(x)}"
+        )
+    if not isinstance(x, dict):
+        first, second = read_texts(x)
+        x = first if second is None else (first, second)
+    rows = count_rows(x)
+    cut = int(rows * (1 - share))
+    if not 0 < cut < rows:
+        raise ValueError(
+            "Both parts of a `validation_split` must have a row. "
+            f"Received: validation_split={share}, {rows} rows."
+        )
+
+    def part(values: Any, rows: slice) -> Any:
+        if isinstance(values, dict):
+            return {name: array[rows] for name, array in values.items()}
+        if isinstance(values, tuple):
+            return tuple(texts[rows] for texts in values)
+        return None if values is None else _as_list(values)[rows]
+
+    data = (x, y, sample_weight)
+    head, tail = slice(None, cut), slice(cut, None)
+    return tuple(part(v, head) for v in data), tuple(part(v, tail) for v in data)
+
+
+def _is_sequence(x: Any) -> bool:
+    return hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, bytes | dict)
+
+
+def _as_list(x: Any) -> list[Any]:
+    values = x.tolist() if hasattr(x, "tolist") else list(x)
+    return values if isinstance(values, list) else [values]
+
+
+def _describe(x: Any) -> str:
+    if isinstance(x, np.ndarray):
+        return f"an array {x.dtype} {x.shape}"
+    text = repr(x)
+    return f"{text[:60]}{'...' if len(text) > 60 else ''} ({type(x).__name__})"

@@ -1,0 +1,176 @@
+"""Labels as people write them, as arrays that a loss takes; and those that are refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def check_classes(classes: Sequence[str] | None, num_classes: int | None) -> list[str] | None:
+    """Return class names as a list, or raise `ValueError` if they are not names, or disagree."""
+    if classes is None:
+        if num_classes is None:
+            raise ValueError("One of `classes` and `num_classes` must be given. Received: neither.")
+        return None
+    if isinstance(classes, str) or not all(isinstance(name, str) for name in classes):
+        raise ValueError(f"`classes` must be a list of str. Received: classes={classes!r}")
+    names = list(classes)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated or not names:
+        raise ValueError(f"`classes` must be different names. Received: classes={names}")
+    if num_classes is not None and num_classes != len(names):
+        raise ValueError(
+            "`num_classes` must be the number of `classes`. "
+            f"Received: num_classes={num_classes}, {len(names)} classes."
+        )
+    return names
+
+
+def encode_classes(
+    y: Any, num_rows: int, num_classes: int, classes: list[str] | None
+) -> np.ndarray:
+    """Turn one class a row, by name or number, into int32 (rows,).
+
+    Args:
+        y: a sequence of str or int, or an array (rows,) or (rows, 1).
+        num_rows: int, how many rows the inputs have.
+        num_classes: int.
+        classes: the classes' names, or None.
+
+    Raises:
+        ValueError: if the number of rows differs, a label is neither a known name nor a number
+            in 0..num_classes-1.
+
+    Example:
+
+    >>> encode_classes(["b", "a"], 2, 2, ["a", "b"]).tolist()
+    [1, 0]
+    """
+    values = _rows(y, num_rows)
+    if classes is not None and any(isinstance(value, str) for value in values):
+        number = {name: i for i, name in enumerate(classes)}
+        for row, value in enumerate(values):
+            if value not in number:
+                raise ValueError(
+                    f"A label must be one of {classes}. Received: row {row} is {value!r}."
+                )
+        return np.array([number[value] for value in values], dtype="int32")
+    try:
+        array = np.asarray(values)
+        numbers = array.astype("int64") if array.dtype.kind in "biuf" else None
+    except (ValueError, TypeError, OverflowError):
+        array, numbers = np.empty(0), None
+    if array.ndim == 2 and array.shape[1] == 1 and numbers is not None:
+        array, numbers = array[:, 0], numbers[:, 0]
+    if numbers is None or array.ndim != 1:
+        raise ValueError(
+            "Labels must be one class number"
+            f"{' or name' if classes else ''} a row. Received: y of shape {array.shape}, "
+            f"for example {values[0]!r}."
+        )
+    bad = np.flatnonzero((numbers != array) | (numbers < 0) | (numbers >= num_classes))
+    if len(bad):
+        raise ValueError(
+            f"A label must be a whole number in 0..{num_classes - 1}. "
+            f"Received: row {bad[0]} is {array[bad[0]]}."
+        )
+    return numbers.astype("int32")
+
+
+def encode_class_sets(
+    y: Any, num_rows: int, num_classes: int, classes: list[str] | None
+) -> np.ndarray:
+    """Turn any number of classes a row into float32 (rows, num_classes) of 0 and 1.
+
+    Args:
+        y: a sequence of sequences of names, or an array (rows, num_classes) within [0, 1].
+        num_rows: int, how many rows the inputs have.
+        num_classes: int.
+        classes: the classes' names, or None.
+
+    Raises:
+        ValueError: if the number of rows differs, a name is not known, or an array has another
+            shape or values outside [0, 1].
+
+    Example:
+
+    >>> encode_class_sets([["b", "a"], []], 2, 2, ["a", "b"]).tolist()
+    [[1.0, 1.0], [0.0, 0.0]]
+    """
+    values = _rows(y, num_rows)
+    if classes is not None and not isinstance(y, np.ndarray) and _are_names(values):
+        number = {name: i for i, name in enumerate(classes)}
+        array = np.zeros((num_rows, num_classes), "float32")
+        for row, names in enumerate(values):
+            for name in names:
+                if name not in number:
+                    raise ValueError(
+                        f"A label must be one of {classes}. Received: row {row} has {name!r}."
+                    )
+                array[row, number[name]] = 1
+        return array
+    try:
+        array = np.asarray(values, "float32")
+    except (ValueError, TypeError):
+        array = np.empty(0)
+    if array.shape != (num_rows, num_classes):
+        raise ValueError(
+            "Labels of a multi-label model must be a list of class names a row, or an array "
+            f"(rows, num_classes) = {(num_rows, num_classes)}. Received: y of shape {array.shape}, "
+            f"for example {values[0]!r}."
+        )
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(
+            "Labels of a multi-label model must lie in [0, 1]. "
+            f"Received: values from {array.min()} to {array.max()}."
+        )
+    return array
+
+
+def encode_numbers(y: Any, num_rows: int, num_outputs: int) -> np.ndarray:
+    """Turn numbers to predict into float32 (rows, num_outputs).
+
+    Raises:
+        ValueError: if the number of rows or columns differs, or a value is not a finite number.
+
+    Example:
+
+    >>> encode_numbers([1, 2.5], 2, 1).tolist()
+    [[1.0], [2.5]]
+    """
+    values = _rows(y, num_rows)
+    try:
+        array = np.asarray(values, "float32")
+    except (ValueError, TypeError):
+        array = np.empty(0)
+    if array.shape == (num_rows,) and num_outputs == 1:
+        array = array[:, None]
+    if array.shape != (num_rows, num_outputs):
+        raise ValueError(
+            f"Targets must be {num_outputs} number{'s' if num_outputs > 1 else ''} a row. "
+            f"Received: y of shape {array.shape}, for example {values[0]!r}."
+        )
+    bad = np.flatnonzero(~np.isfinite(array).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"Targets must be finite numbers. Received: row {bad[0]} is {values[bad[0]]!r}."
+        )
+    return array
+
+
+def _rows(y: Any, num_rows: int) -> list[Any]:
+    if isinstance(y, str | bytes | dict) or not hasattr(y, "__len__"):
+        raise ValueError(f"`y` must be a list or an array. Received: y={y!r}")
+    if len(y) != num_rows:
+        raise ValueError(
+            f"`x` and `y` must have the same number of rows. Received: {num_rows} in x, "
+            f"{len(y)} in y."
+        )
+    return y.tolist() if hasattr(y, "tolist") else list(y)
+
+
+def _are_names(values: list[Any]) -> bool:
+    return all(
+        isinstance(names, list | tuple | set) and all(isinstance(name, str) for name in names)
+        for names in values
+    )

@@ -1,0 +1,366 @@
+"""What every task model has in common."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import keras
+import numpy as np
+
+from kerabert.models.backbone import BertBackbone
+from kerabert.models.inputs import (
+    check_arrays,
+    check_dataset,
+    count_rows,
+    count_steps,
+    is_dataset,
+    read_texts,
+    split_validation,
+)
+from kerabert.text.batches import TokenBatches
+from kerabert.text.sequence_packer import SequencePacker
+from kerabert.text.tokenizer import BertTokenizer
+from kerabert.training.optimizer import BertAdamW, find_fit_schedule
+
+
+class BertTask(keras.Model):
+    """The base class of the task models: a backbone, a head, and the way from strings to both.
+
+    `fit`, `evaluate` and `predict` take strings (a list, or a tuple of two lists for pairs), a
+    dict of arrays `token_ids`, `segment_ids`, `padding_mask`, or any dataset that Keras takes.
+    Strings are tokenised once, put into batches of similar length, and shuffled anew each epoch.
+
+    A task of your own subclasses this, makes its layers, calls `super().__init__` with the
+    functional model's `inputs` and `outputs`, and defines `default_loss`, `default_metrics`,
+    `encode_targets`, `head_config` and `head_layers`.
+
+    Args:
+        backbone: `BertBackbone`.
+        tokenizer: `BertTokenizer`, or None for a model that takes arrays only.
+        sequence_length: int, the longest sequence in tokens, with [CLS] and [SEP]; longer texts
+            are cut. A ceiling: batches are as long as their texts. Default: the backbone's
+            `max_sequence_length`.
+        **kwargs: `inputs`, `outputs`, `name` and others of `keras.Model`.
+    """
+
+    def __init__(
+        self,
+        backbone: BertBackbone,
+        tokenizer: BertTokenizer | None = None,
+        sequence_length: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        longest = backbone.max_sequence_length
+        if sequence_length is None:
+            sequence_length = longest
+        if not isinstance(sequence_length, int) or not 3 <= sequence_length <= longest:
+            raise ValueError(
+                f"`sequence_length` must lie in 3..{longest}, the backbone's "
+                f"`max_sequence_length`. Received: sequence_length={sequence_length!r}"
+            )
+        if tokenizer is not None and tokenizer.vocabulary_size > backbone.vocabulary_size:
+            raise ValueError(
+                "The tokenizer must not know more pieces than the backbone has embeddings. "
+                f"Received: tokenizer.vocabulary_size={tokenizer.vocabulary_size}, "
+                f"backbone.vocabulary_size={backbone.vocabulary_size}."
+            )
+        self.backbone = backbone
+        self.tokenizer = tokenizer
+        self.sequence_length = sequence_length
+
+    # What a task defines.
+
+    def default_loss(self) -> Any:
+        """The loss that `compile()` uses."""
+        raise NotImplementedError
+
+    def default_metrics(self) -> list[Any]:
+        """The metrics that `compile()` uses."""
+        raise NotImplementedError
+
+    def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
+        """Turn labels as people write them into the array that the loss takes, or refuse them."""
+        raise NotImplementedError
+
+    def head_config(self) -> dict[str, Any]:
+        """The constructor's arguments besides `backbone`, `tokenizer`, `dtype` and `name`."""
+        raise NotImplementedError
+
+    @property
+    def head_layers(self) -> dict[str, keras.layers.Layer]:
+        """The head's dense layers by the name that Hugging Face gives their weights."""
+        raise NotImplementedError
+
+    # Training and prediction.
+
+    def compile(
+        self,
+        optimizer: Any = "auto",
+        loss: Any = "auto",
+        *,
+        metrics: Any = "auto",
+        learning_rate: float = 5e-5,
+        **kwargs: Any,
+    ) -> None:
+        """Configure training; without arguments, with BERT's own recipe.
+
+        Args:
+            optimizer: a Keras optimizer. Default: `BertAdamW(learning_rate)`, that is AdamW with
+                weight decay 0.01 except on biases and LayerNorm, warm-up over the first tenth of
+                a `fit` call's steps, then linear decay to 0, gradients clipped to norm 1.
+            loss: a Keras loss. Default: the task's.
+            metrics: a list of Keras metrics. Default: the task's.
+            learning_rate: float, the default optimizer's peak. Default 5e-5.
+            **kwargs: see `keras.Model.compile`.
+        """
+        super().compile(
+            optimizer=BertAdamW(learning_rate) if _is_auto(optimizer) else optimizer,
+            loss=self.default_loss() if _is_auto(loss) else loss,
+            metrics=self.default_metrics() if _is_auto(metrics) else metrics,
+            **kwargs,
+        )
+        self._encodes_targets = _is_auto(loss) or type(loss) is type(self.default_loss())
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> keras.callbacks.History:
+        """Train on strings, arrays or a dataset; `keras.Model.fit` tells the arguments.
+
+        Args:
+            x: a list of str; a tuple of two lists of str (pairs); a dict of arrays; or a dataset.
+            y: labels, one a row; with a dataset, None.
+            batch_size: int. Default 32.
+
+        Returns:
+            The `keras.callbacks.History`.
+
+        Raises:
+            ValueError: if `x` or `y` is not what it must be, with the row.
+        """
+        if not self.compiled:
+            self.compile()
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = split_validation(
+                x, y, sample_weight, validation_split
+            )
+        x, y, sample_weight, batch_size = self._prepare(
+            x, y, sample_weight, batch_size, shuffle=shuffle, epoch=initial_epoch
+        )
+        if validation_data is not None:
+            validation_batch_size = validation_batch_size or batch_size
+            *data, validation_batch_size = self._prepare(
+                *_unpack(validation_data), validation_batch_size, shuffle=False
+            )
+            validation_data = data[0] if is_dataset(data[0]) else tuple(data)
+        self._plan_learning_rate(x, batch_size, epochs, initial_epoch, steps_per_epoch)
+        return super().fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+        )
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return the loss and the metrics on strings, arrays or a dataset; see `fit`."""
+        if not self.compiled:
+            self.compile()
+        x, y, sample_weight, batch_size = self._prepare(
+            x, y, sample_weight, batch_size, shuffle=False
+        )
+        return super().evaluate(
+            x, y, batch_size=batch_size, verbose=verbose, sample_weight=sample_weight, **kwargs
+        )
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
+    ) -> Any:
+        """Return the model's outputs for strings, arrays or a dataset, in the order given.
+
+        Args:
+            x: see `fit`.
+            batch_size: int. Default 32.
+
+        Returns:
+            A numpy array, or a structure of them, with a row for each row of `x`.
+        """
+        x, _, _, batch_size = self._prepare(x, None, None, batch_size, shuffle=False)
+        outputs = super().predict(x, batch_size=batch_size, verbose=verbose, **kwargs)
+        if isinstance(x, TokenBatches) and kwargs.get("steps") is None:
+            place = np.argsort(x.order)  # batches go by length: put the rows back
+            outputs = keras.tree.map_structure(lambda rows: rows[place], outputs)
+        return outputs
+
+    def _prepare(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int | None,
+        shuffle: bool,
+        epoch: int = 0,
+    ) -> tuple[Any, Any, Any, int | None]:
+        """Turn what a person gives into what `keras.Model.fit` takes."""
+        if is_dataset(x):
+            if y is not None or sample_weight is not None:
+                raise ValueError(
+                    "With a dataset as `x`, `y` and `sample_weight` must be part of it. "
+                    f"Received: y={type(y).__name__}, "
+                    f"sample_weight={type(sample_weight).__name__}."
+                )
+            return check_dataset(x, self.backbone), None, None, None
+        batch_size = 32 if batch_size is None else batch_size
+        if isinstance(x, dict):
+            check_arrays(x, self.backbone)
+            return x, self._encode(y, count_rows(x)), sample_weight, batch_size
+        first, second = read_texts(x)
+        batches = TokenBatches(
+            *self.tokenize_texts(first, second),
+            packer=self.packer,
+            y=self._encode(y, len(first)),
+            sample_weight=sample_weight,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=int(np.random.randint(2**31)) if shuffle else 0,
+            epoch=epoch,
+        )
+        return batches, None, None, None
+
+    def _encode(self, y: Any, num_rows: int) -> Any:
+        # With a loss of one's own, the targets are one's own too.
+        if y is None or not self._encodes_targets:
+            return y
+        return self.encode_targets(y, num_rows)
+
+    def _plan_learning_rate(
+        self, x: Any, batch_size: int | None, epochs: int, initial_epoch: int, steps: int | None
+    ) -> None:
+        schedule = find_fit_schedule(self.optimizer)
+        if schedule is None:
+            return
+        steps = steps or count_steps(x, batch_size)
+        if steps is None:
+            raise ValueError(
+                "The number of steps must be known to plan the learning rate: give "
+                "`steps_per_epoch`, or an optimizer of your own to `compile`. "
+                "Received: steps_per_epoch=None and a dataset without a length."
+            )
+        first = int(self.optimizer.iterations) - initial_epoch * steps
+        if schedule.plan(first, max(epochs * steps, 1)):
+            self.train_function = None  # it holds the old plan
+
+    # Strings.
+
+    @property
+    def packer(self) -> SequencePacker:
+        """The packer that makes this task's inputs of token ids."""
+        tokenizer = self._require_tokenizer()
+        return SequencePacker(
+            start_id=tokenizer.start_id,
+            separator_id=tokenizer.separator_id,
+            padding_id=tokenizer.padding_id,
+            sequence_length=self.sequence_length,
+        )
+
+    def tokenize_texts(
+        self, first: Sequence[str], second: Sequence[str] | None = None
+    ) -> tuple[list[list[int]], list[list[int]] | None]:
+        """Return the token ids of texts or pairs, without special tokens."""
+        tokenizer = self._require_tokenizer()
+        return tokenizer(first), None if second is None else tokenizer(second)
+
+    def _require_tokenizer(self) -> BertTokenizer:
+        if self.tokenizer is None:
+            raise ValueError(
+                "A model must have a tokenizer to take strings: make it with `tokenizer=...`, or "
+                "give arrays. Received: tokenizer=None."
+            )
+        return self.tokenizer
+
+    # Keeping.
+
+    @classmethod
+    def from_preset(cls, preset: Any, **kwargs: Any) -> Self:
+        """Make a model from a preset; see `kerabert.checkpoints.load_preset`."""
+        from kerabert.checkpoints.preset import load_preset
+
+        return load_preset(cls, preset, **kwargs)
+
+    def save_to_preset(self, directory: Any) -> None:
+        """Write a directory that `from_preset` and Hugging Face transformers open."""
+        from kerabert.checkpoints.preset import save_preset
+
+        save_preset(self, directory)
+
+    def get_config(self) -> dict[str, Any]:
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "backbone": serialize(self.backbone),
+            "tokenizer": None if self.tokenizer is None else self.tokenizer.get_config(),
+            **self.head_config(),
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        config = dict(config)
+        config["backbone"] = keras.saving.deserialize_keras_object(config["backbone"])
+        if config.get("tokenizer") is not None:
+            config["tokenizer"] = BertTokenizer.from_config(config["tokenizer"])
+        return cls(**config)
+
+
+def _is_auto(argument: Any) -> bool:
+    return isinstance(argument, str) and argument == "auto"
+
+
+def _unpack(data: Any) -> tuple[Any, Any, Any]:
+    if is_dataset(data):
+        return data, None, None
+    if not isinstance(data, tuple) or len(data) not in (2, 3):
+        raise ValueError(
+            "`validation_data` must be a dataset, (x, y) or (x, y, sample_weight). "
+            f"Received: a {type(data).__name__}"
+        )
+    x, y, weight = (*data, None)[:3]
+    return x, y, weight

@@ -1,0 +1,201 @@
+"""A class, or several, for a text or a pair of texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerabert.layers.arguments import check_positive_integers, check_rates
+from kerabert.models.backbone import BertBackbone
+from kerabert.models.labels import check_classes, encode_classes, encode_class_sets
+from kerabert.models.task import BertTask
+from kerabert.text.tokenizer import BertTokenizer
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What `BertTextClassifier.classify` says of one text.
+
+    Attributes:
+        labels: the class, as a tuple of one; of a multi-label model, all classes whose
+            probability reaches the threshold, the likeliest first.
+        score: float, the probability of the likeliest class.
+        scores: dict, the probability of each class.
+    """
+
+    labels: tuple[str, ...]
+    score: float
+    scores: dict[str, float]
+
+    @property
+    def label(self) -> str | None:
+        """The likeliest of `labels`; None if there is none."""
+        return self.labels[0] if self.labels else None
+
+
+@keras.saving.register_keras_serializable(package="kerabert")
+class BertTextClassifier(BertTask):
+    """Classifies texts or pairs of texts.
+
+    `logits = W dropout(pooled_output) + b`. Classes exclude each other (softmax), or with
+    `multi_label=True` each is decided for itself (sigmoid).
+
+    Args:
+        backbone: `BertBackbone` with a pooler.
+        num_classes: int, at least 2 (1 with `multi_label`). Default: the number of `classes`.
+        classes: list of str, the classes' names in the order of the logits. Default: none, then
+            labels are the numbers 0..num_classes-1.
+        tokenizer: `BertTokenizer`, needed for strings.
+        multi_label: bool, whether a text can have any number of classes. Default False.
+        dropout_rate: float in [0, 1), before the last layer. Default: the backbone's.
+        sequence_length: int, the longest sequence in tokens. Default: the backbone's
+            `max_sequence_length`.
+
+    Inputs:
+        Strings, or the backbone's inputs.
+
+    Outputs:
+        Logits: float32 (batch, num_classes).
+
+    Raises:
+        ValueError: if neither `num_classes` nor `classes` is given, both disagree, names occur
+            twice, or the backbone has no pooler.
+
+    Example:
+
+    >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "very"]
+    >>> backbone = BertBackbone(
+    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ... )
+    >>> model = BertTextClassifier(
+    ...     backbone, classes=["negative", "positive"], tokenizer=BertTokenizer(vocabulary)
+    ... )
+    >>> history = model.fit(["very good", "bad"], ["positive", "negative"], verbose=0)
+    >>> model.predict(["good", "very bad", "bad"], verbose=0).shape
+    (3, 2)
+    >>> [result.label in model.classes for result in model.classify(["good", "bad"])]
+    [True, True]
+
+    Source: Devlin et al., 2019, section 4.1 and appendix B.
+    """
+
+    def __init__(
+        self,
+        backbone: BertBackbone,
+        num_classes: int | None = None,
+        classes: Sequence[str] | None = None,
+        tokenizer: BertTokenizer | None = None,
+        multi_label: bool = False,
+        dropout_rate: float | None = None,
+        sequence_length: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        classes = check_classes(classes, num_classes)
+        num_classes = len(classes) if num_classes is None and classes else num_classes
+        check_positive_integers(num_classes=num_classes)
+        if num_classes == 1 and not multi_label:
+            raise ValueError(
+                "`num_classes` must be at least 2 where classes exclude each other: use "
+                "`multi_label=True` or `BertTextRegressor`. Received: num_classes=1"
+            )
+        if backbone.pooler is None:
+            raise ValueError("The backbone must have a pooler. Received: use_pooler=False.")
+        rate = backbone.dropout_rate if dropout_rate is None else dropout_rate
+        check_rates(dropout_rate=rate)
+
+        # === Layers ===
+        # The head computes in float32 whatever the backbone does: it is small, and the softmax
+        # of half-precision logits is coarse.
+        dropout = keras.layers.Dropout(rate, dtype="float32", name="dropout")
+        classifier = keras.layers.Dense(
+            num_classes,
+            kernel_initializer=keras.initializers.TruncatedNormal(
+                stddev=backbone.initializer_range
+            ),
+            dtype="float32",
+            name="classifier",
+        )
+
+        # === Functional model ===
+        inputs = backbone.input
+        logits = classifier(dropout(backbone(inputs)["pooled_output"]))
+        super().__init__(
+            backbone,
+            tokenizer=tokenizer,
+            sequence_length=sequence_length,
+            inputs=inputs,
+            outputs=logits,
+            name=name,
+            **kwargs,
+        )
+
+        # === Config ===
+        self.classifier = classifier
+        self.num_classes = num_classes
+        self.classes = classes
+        self.multi_label = multi_label
+        self.dropout_rate = dropout_rate
+
+    def default_loss(self) -> Any:
+        if self.multi_label:
+            return keras.losses.BinaryCrossentropy(from_logits=True)
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def default_metrics(self) -> list[Any]:
+        if self.multi_label:
+            # Logits: a probability of 0.5 is a logit of 0.
+            return [keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")]
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
+        encode = encode_class_sets if self.multi_label else encode_classes
+        return encode(y, num_rows, self.num_classes, self.classes)
+
+    def classify(
+        self, texts: Any, batch_size: int = 32, threshold: float = 0.5
+    ) -> list[Classification]:
+        """Return the class of each text with its probability.
+
+        Args:
+            texts: a list of str, a tuple of two lists of str or a list of pairs.
+            batch_size: int. Default 32.
+            threshold: float, the probability from which a multi-label model gives a class.
+
+        Returns:
+            A list of `Classification`, one a text. Classes without names are called by number.
+        """
+        logits = self.predict(texts, batch_size=batch_size, verbose=0).astype("float64")
+        if self.multi_label:
+            probabilities = 1 / (1 + np.exp(-logits))
+        else:
+            exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+            probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
+        names = self.classes or [str(number) for number in range(self.num_classes)]
+        results = []
+        for row in probabilities.tolist():
+            ranked = sorted(range(len(row)), key=lambda i: -row[i])
+            chosen = [i for i in ranked if row[i] >= threshold] if self.multi_label else ranked[:1]
+            results.append(
+                Classification(
+                    labels=tuple(names[i] for i in chosen),
+                    score=row[ranked[0]],
+                    scores=dict(zip(names, row, strict=True)),
+                )
+            )
+        return results
+
+    def head_config(self) -> dict[str, Any]:
+        return {
+            "num_classes": self.num_classes,
+            "classes": self.classes,
+            "multi_label": self.multi_label,
+            "dropout_rate": self.dropout_rate,
+            "sequence_length": self.sequence_length,
+        }
+
+    @property
+    def head_layers(self) -> dict[str, keras.layers.Layer]:
+        return {"classifier": self.classifier}

@@ -1,0 +1,129 @@
+"""A number, or several, for a text or a pair of texts."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerabert.layers.arguments import check_positive_integers, check_rates
+from kerabert.models.backbone import BertBackbone
+from kerabert.models.labels import encode_numbers
+from kerabert.models.task import BertTask
+from kerabert.text.tokenizer import BertTokenizer
+
+
+@keras.saving.register_keras_serializable(package="kerabert")
+class BertTextRegressor(BertTask):
+    """Predicts numbers of texts or pairs of texts, for example how similar two sentences are.
+
+    `outputs = W dropout(pooled_output) + b`, trained with the mean squared error.
+
+    Args:
+        backbone: `BertBackbone` with a pooler.
+        tokenizer: `BertTokenizer`, needed for strings.
+        num_outputs: int, how many numbers. Default 1.
+        dropout_rate: float in [0, 1), before the last layer. Default: the backbone's.
+        sequence_length: int, the longest sequence in tokens. Default: the backbone's
+            `max_sequence_length`.
+
+    Inputs:
+        Strings, or the backbone's inputs.
+
+    Outputs:
+        float32 (batch, num_outputs).
+
+    Raises:
+        ValueError: if an argument is out of range, or the backbone has no pooler.
+
+    Example:
+
+    >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "dog"]
+    >>> backbone = BertBackbone(
+    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ... )
+    >>> model = BertTextRegressor(backbone, tokenizer=BertTokenizer(vocabulary))
+    >>> pairs = (["a cat", "a dog"], ["cat", "a cat"])
+    >>> history = model.fit(pairs, [4.0, 1.0], verbose=0)
+    >>> [type(score).__name__ for score in model.score(pairs)]
+    ['float', 'float']
+
+    Source: Devlin et al., 2019, section 4.1 (STS-B).
+    """
+
+    def __init__(
+        self,
+        backbone: BertBackbone,
+        tokenizer: BertTokenizer | None = None,
+        num_outputs: int = 1,
+        dropout_rate: float | None = None,
+        sequence_length: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        check_positive_integers(num_outputs=num_outputs)
+        if backbone.pooler is None:
+            raise ValueError("The backbone must have a pooler. Received: use_pooler=False.")
+        rate = backbone.dropout_rate if dropout_rate is None else dropout_rate
+        check_rates(dropout_rate=rate)
+
+        # === Layers ===
+        dropout = keras.layers.Dropout(rate, dtype="float32", name="dropout")
+        regressor = keras.layers.Dense(
+            num_outputs,
+            kernel_initializer=keras.initializers.TruncatedNormal(
+                stddev=backbone.initializer_range
+            ),
+            dtype="float32",
+            name="regressor",
+        )
+
+        # === Functional model ===
+        inputs = backbone.input
+        outputs = regressor(dropout(backbone(inputs)["pooled_output"]))
+        super().__init__(
+            backbone,
+            tokenizer=tokenizer,
+            sequence_length=sequence_length,
+            inputs=inputs,
+            outputs=outputs,
+            name=name,
+            **kwargs,
+        )
+
+        # === Config ===
+        self.regressor = regressor
+        self.num_outputs = num_outputs
+        self.dropout_rate = dropout_rate
+
+    def default_loss(self) -> Any:
+        return keras.losses.MeanSquaredError()
+
+    def default_metrics(self) -> list[Any]:
+        return [keras.metrics.MeanAbsoluteError(name="mean_absolute_error")]
+
+    def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
+        return encode_numbers(y, num_rows, self.num_outputs)
+
+    def score(self, texts: Any, batch_size: int = 32) -> list[Any]:
+        """Return the number of each text or pair.
+
+        Args:
+            texts: a list of str, a tuple of two lists of str or a list of pairs.
+            batch_size: int. Default 32.
+
+        Returns:
+            A list with a float for each row; with `num_outputs` above 1, a list of floats.
+        """
+        outputs = self.predict(texts, batch_size=batch_size, verbose=0)
+        return (outputs[:, 0] if self.num_outputs == 1 else outputs).tolist()  # type: ignore[no-any-return]
+
+    def head_config(self) -> dict[str, Any]:
+        return {
+            "num_outputs": self.num_outputs,
+            "dropout_rate": self.dropout_rate,
+            "sequence_length": self.sequence_length,
+        }
+
+    @property
+    def head_layers(self) -> dict[str, keras.layers.Layer]:
+        return {"classifier": self.regressor}
