@@ -1,6 +1,9 @@
 """Strings to integers: numpy and the standard library only, no backend."""
 
+from kerabert.text.batches import TokenBatches
 from kerabert.text.encoded_text import EncodedText
+from kerabert.text.sequence_packer import SequencePacker
+from kerabert.text.token_rows import TokenRows
 from kerabert.text.tokenizer import BertTokenizer
 
-__all__ = ["BertTokenizer", "EncodedText"]
+__all__ = ["BertTokenizer", "EncodedText", "SequencePacker", "TokenBatches", "TokenRows"]
