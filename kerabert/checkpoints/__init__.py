@@ -1,1 +1,6 @@
+"""Step 5: how models are kept."""
 
+from kerabert.checkpoints.preset import load_preset, save_preset
+from kerabert.checkpoints.presets_folder import list_presets
+
+__all__ = ["list_presets", "load_preset", "save_preset"]

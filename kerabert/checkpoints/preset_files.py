@@ -1,0 +1,106 @@
+"""The files of a preset directory, each verified before anyone parses it."""
+
+import hashlib
+import os
+import re
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+from kerabert.checkpoints.manifest import MANIFEST, Manifest, read_manifest
+
+# A file in Hugging Face's download cache is a link from snapshots/<revision>/ into blobs/.
+_CACHE_LINK = re.compile(r"\.\./\.\./blobs/[0-9A-Za-z_-]+")
+
+
+class PresetFiles:
+    """Opens the files of a preset directory.
+
+    With a `kerabert.json`, only the files that it lists are there, and each must have the size
+    and the SHA-256 that it states. Without one, the directory is one that Hugging Face's
+    libraries wrote, and its files are taken as they are. In both, a file must be a regular file
+    directly in the directory: no link, except those of Hugging Face's download cache.
+
+    A file is verified and read through one descriptor, so what is parsed is what was verified,
+    even while someone replaces the directory.
+
+    Args:
+        directory: `pathlib.Path`.
+
+    Raises:
+        ValueError: if `kerabert.json` is damaged, or a file that it lists is missing or of
+            another size.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.manifest: Manifest | None = None
+        if os.path.lexists(directory / MANIFEST):
+            self.manifest = read_manifest(self.read(MANIFEST), self.path(MANIFEST))
+            for name in self.manifest.files:
+                self.open(name, verified=False).close()
+
+    def path(self, name: str) -> str:
+        """The path of a file, for errors."""
+        return str(self.directory / name)
+
+    def __contains__(self, name: str) -> bool:
+        if self.manifest is not None:
+            return name in self.manifest.files
+        return os.path.lexists(self.directory / name)
+
+    def read(self, name: str, max_bytes: int = 64 * 2**20) -> bytes:
+        """Return what a file holds, once verified."""
+        with self.open(name) as file:
+            data = file.read(max_bytes + 1)
+        if len(data) > max_bytes:
+            raise ValueError(f"{self.path(name)}: must hold at most {max_bytes} bytes.")
+        return data
+
+    def open(self, name: str, verified: bool = True) -> BufferedReader:
+        """Open a file for reading, once verified."""
+        path = self.path(name)
+        file = self._open_regular(name)
+        try:
+            listed = self.manifest.files.get(name) if self.manifest is not None else None
+            if listed is not None:
+                size = os.fstat(file.fileno()).st_size
+                if size != listed.size:
+                    raise ValueError(
+                        f"{path}: must have the size that {MANIFEST} states. "
+                        f"Received: {size} bytes, not {listed.size}."
+                    )
+                if verified:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                    if digest != listed.sha256:
+                        raise ValueError(
+                            f"{path}: must have the SHA-256 that {MANIFEST} states: the file is "
+                            f"damaged or was changed. Received: {digest}, not {listed.sha256}."
+                        )
+                    file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _open_regular(self, name: str) -> BufferedReader:
+        path = self.directory / name
+        try:
+            mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode) and self._is_in_cache(path):
+                path = path.parent / path.readlink()
+                mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode):
+                kind = "link" if stat.S_ISLNK(mode) else "directory or special file"
+                raise ValueError(f"{self.path(name)}: must be a regular file. Received: a {kind}.")
+            # O_NOFOLLOW and O_NONBLOCK: should a link or a pipe have taken the file's place.
+            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            return os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")
+        except FileNotFoundError as error:
+            raise ValueError(f"{self.path(name)}: the file must exist.") from error
+        except OSError as error:
+            raise ValueError(f"{self.path(name)}: cannot be read: {error.strerror}.") from error
+
+    def _is_in_cache(self, path: Path) -> bool:
+        in_snapshot = self.directory.parent.name == "snapshots"
+        return in_snapshot and _CACHE_LINK.fullmatch(str(path.readlink())) is not None
