@@ -16,13 +16,12 @@ from kerabert.text.token_rows import Array, Rows, check_integer
 class TokenBatches(keras.utils.PyDataset):
     """A Keras dataset of packed batches of similar length, in an order that the seed fixes.
 
-    Rows are stored once, as flat arrays, and packed batch by batch. Each row belongs to the bucket
-    of the smallest boundary that holds it; a batch is as long as its bucket, so a model sees at
-    most `num_buckets + 1` shapes in all epochs, and XLA compiles as many programs. In an epoch the
-    rows of a bucket are shuffled and cut into full batches, the remainder goes into the next
-    longer bucket, and the batches are shuffled: every row exactly once in
-    `ceil(rows / batch_size)` batches. The order is a function of `(seed, epoch)` and of nothing
-    else: not of the backend, the threads, or what ran before.
+    Rows are stored once, as flat arrays, and packed batch by batch. Each row is in the bucket of
+    the smallest boundary that holds it, and a batch is as long as its bucket: at most
+    `num_buckets + 1` shapes in all epochs, for which XLA compiles as many programs. In an epoch
+    the rows of a bucket are shuffled and cut into full batches, the remainder goes into the next
+    longer bucket, and the batches are shuffled: every row once in `ceil(rows / batch_size)`
+    batches. The order depends on `(seed, epoch)` alone, not on the backend, threads or restarts.
 
     With `first_step` s, batch `i` of the first pass is batch `s + i` of the epoch, and goes on
     into the next epoch behind its end: the stream of batches continues exactly where it stopped,
@@ -117,6 +116,7 @@ class TokenBatches(keras.utils.PyDataset):
         self._start = 0  # place of the present pass in the endless stream of batches
         self._taken: set[int] = set()  # what Keras took of the pass
         self._within_epoch = False
+        self._keras_is_new = False  # it did not yet begin its first pass
         self._keras_reads_shapes = False
         self.seek(epoch, first_step)
 
@@ -132,8 +132,6 @@ class TokenBatches(keras.utils.PyDataset):
         if self._keras_reads_shapes and index == 1:
             return self._pack(start + 1, self._unlike_first(start))
         if self._within_epoch:
-            if index in self._taken:  # the pass before was given up
-                self._taken = set()
             self._taken.add(index)
         if self._read_ahead is None:
             return self._pack(start + index)
@@ -174,8 +172,8 @@ class TokenBatches(keras.utils.PyDataset):
     def order(self) -> Array:
         """The row number of each row of the present pass, as they come.
 
-        `outputs[np.argsort(batches.order)]` puts what `predict` returned for a pass back into the
-        order of the rows.
+        Without `shuffle`, `outputs[np.argsort(batches.order)]` puts what `predict` returned back
+        into the order of the rows; with it, take `order` before `predict` ends the pass.
         """
         return np.concatenate([self._batch(self._start + i)[0] for i in range(len(self))])
 
@@ -229,17 +227,18 @@ class TokenBatches(keras.utils.PyDataset):
         self._start = epoch * len(self) + first_step
 
     def on_epoch_begin(self) -> None:
-        """Called by Keras when it begins to read a pass, or only looks at its first batch."""
+        """Called by Keras when it begins a pass, or to look at its first batch only."""
         self._within_epoch = True
         self._keras_reads_shapes = False
 
     def on_epoch_end(self) -> None:
-        """Called by Keras after a pass, and also before the first one of a `fit`."""
-        self._within_epoch = False
-        self._keras_reads_shapes = False
-        if len(self._taken) == len(self):  # so not after a mere look at the first batch
-            self._taken = set()
+        """Called by Keras after a pass, after a part of it, and before the first one of a `fit`."""
+        if len(self._taken) == len(self):
             self._start += len(self)
+            self._taken = set()
+        elif self._keras_is_new:  # that was a look at the first batch: it comes again
+            self._taken = set()
+        self._within_epoch = self._keras_is_new = self._keras_reads_shapes = False
 
     @property
     def workers(self) -> int:
@@ -251,14 +250,16 @@ class TokenBatches(keras.utils.PyDataset):
         # Keras reads this before anything else of a new `fit`. On TensorFlow it then takes batches
         # 0 and 1, and where they agree in length, it refuses every other length later.
         self._within_epoch = False
+        self._keras_is_new = True
         self._keras_reads_shapes = keras.backend.backend() == "tensorflow"
+        self._taken = set()  # the `fit` before may have been stopped
         return 1
 
     def _unlike_first(self, start: int) -> int | None:
         """A length for the batch after the first that tells Keras that lengths differ."""
         length = self._batch(start + 1)[1]
-        alone = len(self.shapes) == 1
-        return length + 8 if length == self._batch(start)[1] and not alone else None
+        alike = length == self._batch(start)[1] and len(self.shapes) > 1
+        return length + 8 if alike else None
 
 
 def _as_arrays(name: str, values: Any, num_rows: int) -> Any:
