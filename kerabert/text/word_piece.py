@@ -26,7 +26,7 @@ from typing import NamedTuple
 LONGEST_WORD = 200  # characters; a longer word is unknown
 CONTINUATION = "##"  # starts each piece that is not the first of its word
 
-_CJK_RANGES = (
+CJK_RANGES = (
     (0x4E00, 0x9FFF),
     (0x3400, 0x4DBF),
     (0x20000, 0x2A6DF),
@@ -62,7 +62,7 @@ def is_punctuation(character: str) -> bool:
 def is_cjk(character: str) -> bool:
     """True for the CJK ideographs; not for Hangul, Hiragana and Katakana, which use white space."""
     code = ord(character)
-    return any(first <= code <= last for first, last in _CJK_RANGES)
+    return any(first <= code <= last for first, last in CJK_RANGES)
 
 
 def clean(text: str) -> str:
