@@ -91,6 +91,7 @@ class StepClock:
         """Totals over all steps, and rates over the timed ones."""
         timed = [step for step in self.steps if step[3]]
         seconds = sum(step[0] for step in timed)
+        real, with_padding = sum(step[1] for step in timed), sum(step[2] for step in timed)
         return {
             "steps": len(self.steps),
             "seconds": sum(step[0] for step in self.steps),
@@ -98,7 +99,7 @@ class StepClock:
             "padded_tokens": sum(step[2] for step in self.steps),
             "untimed_steps": len(self.steps) - len(timed),
             "untimed_seconds": sum(step[0] for step in self.steps if not step[3]),
-            "real_tokens_per_second": sum(step[1] for step in timed) / max(seconds, 1e-9),
-            "padded_tokens_per_second": sum(step[2] for step in timed) / max(seconds, 1e-9),
+            "real_tokens_per_second": real / seconds if timed else None,
+            "padded_tokens_per_second": with_padding / seconds if timed else None,
             "last_loss": self.loss,
         }
