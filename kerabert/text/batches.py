@@ -48,8 +48,8 @@ class TokenBatches(keras.utils.PyDataset):
         boundaries: increasing lengths to use instead, the last one at least the longest row.
         epoch: number of the first epoch, 0 or more. Default 0.
         first_step: at which batch of the first epoch to begin. Default 0.
-        workers: threads that pack batches ahead of the model; with 1 each batch is packed when it
-            is asked for, in some 0.1 ms. Default 1.
+        workers: threads that pack batches ahead of the model. With 1 a batch is packed when it is
+            asked for; that takes less than 0.1 ms, so more seldom pay. Default 1.
         max_queue_size: batches that the threads pack ahead. Default 10.
 
     Outputs:

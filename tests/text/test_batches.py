@@ -328,6 +328,14 @@ def test_keras_own_shuffle_takes_every_batch_once():
     assert [sorted(epoch) for epoch in seen] == [sorted(epoch) for epoch in expected]
 
 
+def test_the_batch_that_keras_looks_at_is_not_counted(monkeypatch):
+    # The look takes batch 6, which comes last in the pass: it must not end the pass early.
+    turns = iter([list.reverse, list.sort, list.sort, list.sort])
+    monkeypatch.setattr(random, "shuffle", lambda indices: next(turns)(indices))
+    seen = fit(make(), 7, shuffle=True, steps_per_epoch=1)
+    assert sorted(flat(seen)) == sorted(largest(epoch_rows(0)))
+
+
 def test_a_second_batch_as_long_as_the_first():
     # Keras on TensorFlow takes the shape of the first two batches for that of all.
     lengths = [29] * 16 + [4] * 16
