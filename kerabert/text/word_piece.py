@@ -62,7 +62,7 @@ def is_punctuation(character: str) -> bool:
 def is_cjk(character: str) -> bool:
     """True for the CJK ideographs; not for Hangul, Hiragana and Katakana, which use white space."""
     code = ord(character)
-    return any(first <= code <= last for first, last in CJK_RANGES)
+    return code >= 0x3400 and any(first <= code <= last for first, last in CJK_RANGES)
 
 
 def clean(text: str) -> str:
