@@ -1,0 +1,66 @@
+"""Run the tests once for each backend.
+
+    python tests/run.py                                   on each backend that is installed
+    python tests/run.py --backends jax torch              on these
+    python tests/run.py -k packer -x                      with any arguments of pytest
+
+Keras chooses its backend when it is imported, so each backend has a process of its own.
+"""
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BACKENDS = ("tensorflow", "jax", "torch")
+# Tests are small: they run on the CPU, and without the chatter of TensorFlow's start.
+QUIET = {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def run_backend(backend: str, arguments: Sequence[str]) -> int:
+    """Run pytest on one backend and return its exit code."""
+    environment = QUIET | os.environ | {"KERAS_BACKEND": backend}
+    command = [sys.executable, "-m", "pytest", *arguments]
+    code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
+    return code if code >= 0 else 128 - code  # a process that a signal ended, as shells count it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the tests and return the worst exit code."""
+    parser = argparse.ArgumentParser(description="Run the tests once for each backend.")
+    parser.add_argument(
+        "--backends",
+        nargs="+",
+        choices=BACKENDS,
+        help="the backends to run on, all of which must be installed; default: the installed ones",
+    )
+    options, pytest_arguments = parser.parse_known_args(arguments)
+    missing = [name for name in BACKENDS if importlib.util.find_spec(name) is None]
+    wanted = options.backends or [name for name in BACKENDS if name not in missing]
+    results = []
+    for backend in wanted:
+        _announce(f"Testing on {backend}")
+        begin = time.monotonic()
+        # One that was named but is missing fails; that must not look like a pass.
+        code = 1 if backend in missing else run_backend(backend, pytest_arguments)
+        results.append((backend, code, time.monotonic() - begin))
+    _announce("Result")
+    for backend, code, seconds in results:
+        print(f"{backend}: {'passed' if code == 0 else f'FAILED ({code})'} in {seconds:.0f} s")
+    for backend in missing:
+        print(f"{backend}: NOT TESTED, it is not installed: pip install -e '.[{backend}]'")
+    # Without a backend nothing was tested.
+    return max((code for _, code, _ in results), default=1)
+
+
+def _announce(text: str) -> None:
+    print(f"\n=== {text} ".ljust(80, "="), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
