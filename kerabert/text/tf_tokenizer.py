@@ -185,10 +185,19 @@ class TFBertTokenizer(tf.Module):
         }
 
     def _encode_batch(self, texts: Any) -> Any:
-        # === Code points: one flat row, and the number of the text that each belongs to ===
-        for sign, replacement in self._replacements():
-            texts = tf.strings.regex_replace(texts, sign, replacement)
-        decoded = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
+        for pattern, replacement in self._replacements():
+            texts = tf.strings.regex_replace(texts, pattern, replacement)
+        # Natural text repeats itself: each chunk between two spaces is worked out once a batch. The
+        # other white space is left to the tables.
+        chunks = tf.strings.split(texts, " ")
+        distinct, numbers = tf.unique(chunks.values)
+        ids = tf.gather(self._encode_chunks(distinct), numbers)
+        splits = tf.gather(ids.row_splits, chunks.row_splits)
+        return tf.RaggedTensor.from_row_splits(ids.values, splits, validate=False)
+
+    def _encode_chunks(self, chunks: Any) -> Any:
+        # === Code points: one flat row, and the number of the chunk that each belongs to ===
+        decoded = tf.strings.unicode_decode(chunks, "UTF-8", errors="replace")
         codes = decoded.values
         rows = decoded.value_rowids()
 

@@ -110,7 +110,7 @@ class BertTokenizer:
             memory_size=self.memory_size // 4,
         )
         self._memory = ChunkMemory(self._encoder.encode, self.memory_size)
-        self._located_memory = ChunkMemory(self._encoder.locate, self.memory_size // 16)
+        self._located_memory = ChunkMemory(self._encoder.locate, self.memory_size // 8)
 
     # === Strings to ids ===
 
