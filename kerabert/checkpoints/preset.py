@@ -22,6 +22,7 @@ from kerabert.checkpoints.presets_folder import find_preset
 from kerabert.checkpoints.safetensors_file import write_safetensors
 from kerabert.checkpoints.stored_weights import MARK, WEIGHTS, StoredWeights
 from kerabert.checkpoints.tokenizer_files import (
+    VOCABULARY,
     has_tokenizer,
     read_tokenizer,
     tokenizer_settings,
@@ -193,8 +194,19 @@ def _load_task(
     tokenizer = overrides.get("tokenizer")
     if tokenizer is None and has_tokenizer(files):
         tokenizer = read_tokenizer(files, {})
+        if tokenizer.vocabulary_size > backbone.vocabulary_size:
+            raise ValueError(
+                f"{files.path(VOCABULARY)}: must hold at most the `vocab_size` of {CONFIG}, "
+                f"{backbone.vocabulary_size}. Received: {tokenizer.vocabulary_size} pieces."
+            )
     others = {key: overrides[key] for key in ("dtype", "name") if key in overrides}
-    task = cls(backbone, tokenizer=tokenizer, **((settings or {}) | given), **others)
+    try:
+        task = cls(backbone, tokenizer=tokenizer, **((settings or {}) | given), **others)
+    except ValueError as error:
+        if given:
+            raise
+        source = CONFIG if files.manifest is None else MANIFEST
+        raise ValueError(f"{files.path(source)}: {error}") from error
     if settings is not None:
         for prefix, layer in task.head_layers.items():
             _assign(layer, prefix, weights)

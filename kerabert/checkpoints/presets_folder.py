@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from kerabert.checkpoints.atomic import find_interrupted
 from kerabert.checkpoints.manifest import MANIFEST
 
 
@@ -54,6 +55,8 @@ def find_preset(preset: str | os.PathLike[str]) -> Path:
     directory = Path(name).expanduser()
     if directory.is_dir():
         return directory
+    if (interrupted := find_interrupted(directory)) is not None:
+        return interrupted
     if directory.exists():
         raise ValueError(f"`preset` must be a directory, not a file. Received: preset={name!r}")
     raise ValueError(

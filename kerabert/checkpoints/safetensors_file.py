@@ -168,7 +168,7 @@ def write_safetensors(
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for name, shape, get in tensors:
-            array = np.ascontiguousarray(get(), "<f4")
+            array = np.asarray(get(), "<f4", order="C")
             if array.shape != shape:
                 raise ValueError(
                     f"Tensor {name!r} must have shape {shape}. Received: {array.shape}"
