@@ -85,6 +85,20 @@ def write_tensors(directory: Path, tensors: dict[str, np.ndarray]) -> None:
     safetensors.numpy.save_file(tensors, path, metadata={"format": "pt"})
 
 
+def compute(
+    backbone: Any, ids: np.ndarray, segments: np.ndarray, mask: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The outputs of a backbone; compiled where it is large, since JAX compiles each step else."""
+    inputs = {
+        "token_ids": ids.astype("int32"),
+        "segment_ids": segments.astype("int32"),
+        "padding_mask": mask,
+    }
+    if backbone.num_layers > 2:
+        return backbone.predict(inputs, batch_size=len(ids), verbose=0)
+    return to_numpy(backbone(inputs))
+
+
 def difference_of_backbones(
     ours: Any, theirs: Any, ids: np.ndarray, mask: np.ndarray | None = None, num_segments: int = 2
 ) -> float:
@@ -93,7 +107,7 @@ def difference_of_backbones(
 
     mask = np.ones(ids.shape, bool) if mask is None else mask
     segments = np.random.default_rng(1).integers(0, num_segments, ids.shape)
-    outputs = to_numpy(ours({"token_ids": ids, "segment_ids": segments, "padding_mask": mask}))
+    outputs = compute(ours, ids, segments, mask)
     with torch.no_grad():
         expected = theirs(
             input_ids=torch.tensor(ids),
@@ -113,6 +127,7 @@ __all__ = [
     "BertBackbone",
     "are_equal",
     "arrays",
+    "compute",
     "difference_of_backbones",
     "edit_json",
     "file_names",

@@ -2,7 +2,6 @@ import os
 import random
 import subprocess
 import sys
-import textwrap
 import time
 
 import pytest
@@ -173,15 +172,13 @@ from kerabert.checkpoints import atomic
 from kerabert.checkpoints.preset import save_preset
 from kerabert.models.backbone import BertBackbone
 
-target, count = sys.argv[1], 0
-models = []
+models, count = [], 0
 for seed in (0, 1):
     model = BertBackbone(17, 8, num_layers=2, num_heads=2, intermediate_dim=16)
     generator = np.random.default_rng(seed)
     for weight in model.weights:
         weight.assign(generator.normal(size=weight.shape))
     models.append(model)
-    save_preset(model, f"{target}-{seed}")
 
 def die_at(limit):
     def hook(event, arguments):
@@ -195,7 +192,8 @@ def die_at(limit):
 
 print("ready", flush=True)
 for line in sys.stdin:
-    command, number, argument = line.split()
+    command, number, argument, target = line.split(maxsplit=3)
+    target = target.strip()
     child = os.fork()
     if child == 0:
         if command == "steps":
@@ -216,26 +214,29 @@ for line in sys.stdin:
 class Saver:
     """Saves one of two presets to `target` and is killed meanwhile."""
 
-    def __init__(self, target):
-        self.target = target
+    def __init__(self):
         environment = os.environ | {"KERAS_BACKEND": "numpy", "PYTHONPATH": str(REPOSITORY)}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(SERVER), str(target)],
+            [sys.executable, "-c", SERVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
         )
         assert self.process.stdout.readline() == "ready\n"
-        self.manifests = [
-            (target.parent / f"{target.name}-{seed}" / "kerabert.json").read_bytes()
-            for seed in (0, 1)
-        ]
+
+    def begin(self, target):
+        self.manifests = []
+        for number in (0, 1):
+            self.target = target.parent / f"{target.name}-{number}"
+            self.save(number)
+            self.manifests.append((self.target / "kerabert.json").read_bytes())
+        self.target = target
 
     def save(self, number, command="call", argument=0):
         """Save a preset; return whether the process was killed, and how long it took."""
         start = time.perf_counter()
-        self.process.stdin.write(f"{command} {number} {argument}\n")
+        self.process.stdin.write(f"{command} {number} {argument} {self.target}\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         assert answer in ("killed\n", "done 0\n"), answer
@@ -250,12 +251,18 @@ class Saver:
         return self.manifests.index((place / "kerabert.json").read_bytes())
 
 
-@pytest.fixture
-def saver(tmp_path):
-    saver = Saver(tmp_path / "preset")
+@pytest.fixture(scope="module")
+def server():
+    saver = Saver()
     yield saver
     saver.process.stdin.close()
     saver.process.wait(timeout=10)
+
+
+@pytest.fixture
+def saver(server, tmp_path):
+    server.begin(tmp_path / "preset")
+    return server
 
 
 @linux
