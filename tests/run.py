@@ -18,8 +18,15 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BACKENDS = ("tensorflow", "jax", "torch")
-# Tests are small: they run on the CPU, and without the chatter of TensorFlow's start.
-QUIET = {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+# Tests are small: they run on the CPU, where threads only wait for each other, and without the
+# chatter of TensorFlow's start.
+QUIET = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
 
 
 def run_backend(backend: str, arguments: Sequence[str]) -> int:

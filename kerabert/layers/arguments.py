@@ -15,7 +15,7 @@ def check_positive_integers(**arguments: Any) -> None:
 def check_rates(**arguments: Any) -> None:
     """Raise `ValueError` for the first argument that is not a number in [0, 1)."""
     for name, value in arguments.items():
-        if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < 1:
+        if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) < 1:
             raise ValueError(f"`{name}` must lie in [0, 1). Received: {name}={value!r}")
 
 
@@ -23,7 +23,7 @@ def check_positive_numbers(**arguments: Any) -> None:
     """Raise `ValueError` for the first argument that is not a finite number above zero."""
     for name, value in arguments.items():
         good = isinstance(value, Real) and not isinstance(value, bool)
-        if not good or not 0 < value < math.inf:
+        if not good or not 0 < float(value) < math.inf:
             raise ValueError(f"`{name}` must be a positive number. Received: {name}={value!r}")
 
 

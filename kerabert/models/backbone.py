@@ -1,5 +1,6 @@
 """BERT itself: token ids in, contextual vectors out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ from kerabert.layers.embedding import BertEmbedding
 from kerabert.layers.encoder_block import EncoderBlock
 from kerabert.layers.pooler import Pooler
 from kerabert.models.backbone_states import BackboneStates
+from kerabert.models.inputs import check_arrays
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -140,7 +142,9 @@ class BertBackbone(keras.Model):
         outputs = {"sequence_output": x}
         if pooler is not None:
             outputs["pooled_output"] = pooler(x)
-        super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, name=name, **kwargs)
+        super().__init__(inputs=inputs, outputs=outputs, name=name, **kwargs)
+        # Keras does not pass a `dtype` on to functional models.
+        self.dtype_policy = embedding.dtype_policy
 
         # === Config ===
         self.embedding = embedding
@@ -188,6 +192,69 @@ class BertBackbone(keras.Model):
         (3, (1, 2, 3, 3))
         """
         return BackboneStates(self, hidden_states, attention_weights)
+
+    def enable_lora(
+        self, rank: int, alpha: float | None = None, layers: Sequence[str] = ("query", "value")
+    ) -> None:
+        """Freeze the backbone and train low-rank changes of some of its kernels instead.
+
+        Calls Keras' own `Dense.enable_lora` on the named layers of every block: `W x` becomes
+        `W x + alpha / rank * (x A) B`, with `A` and `B` trained. Saving writes the sum, so a
+        saved model is an ordinary one. Call it before `compile`.
+
+        Args:
+            rank: int, the inner size of `A B`.
+            alpha: float, the scale. Default: `rank`.
+            layers: names among "query", "key", "value", "attention_output", "intermediate" and
+                "output". Default: ("query", "value").
+
+        Raises:
+            ValueError: if `rank` is not a positive integer, or a name is not among those.
+
+        Source: Hu et al., 2021, section 4.
+        """
+        check_positive_integers(rank=rank)
+        known = ("query", "key", "value", "attention_output", "intermediate", "output")
+        if not layers or not set(layers) <= set(known):
+            raise ValueError(f"`layers` must be among {known}. Received: layers={tuple(layers)}")
+        self.embedding.trainable = False
+        if self.pooler is not None:
+            self.pooler.trainable = False
+        for block in self.blocks:
+            block.attention_layer_norm.trainable = False
+            block.output_layer_norm.trainable = False
+            denses = (
+                block.attention.query,
+                block.attention.key,
+                block.attention.value,
+                block.attention.output_projection,
+                block.intermediate,
+                block.output_projection,
+            )
+            for name, dense in zip(known, denses, strict=True):
+                if name in layers:
+                    dense.enable_lora(rank, lora_alpha=rank if alpha is None else alpha)
+                    dense.bias.trainable = False
+                else:
+                    dense.trainable = False
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(x, dict):
+            check_arrays(x, self)
+        return super().predict(x, *args, **kwargs)
+
+    @classmethod
+    def from_preset(cls, preset: Any, **kwargs: Any) -> "BertBackbone":
+        """Make a backbone from a preset; see `kerabert.checkpoints.load_preset`."""
+        from kerabert.checkpoints.preset import load_preset
+
+        return load_preset(cls, preset, **kwargs)
+
+    def save_to_preset(self, directory: Any) -> None:
+        """Write a directory that `from_preset` and Hugging Face transformers open."""
+        from kerabert.checkpoints.preset import save_preset
+
+        save_preset(self, directory)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -1,12 +1,13 @@
 """What people hand to `fit`, `evaluate` and `predict`: telling the kinds apart, and checking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
 from kerabert.layers.ids import check_ids
+from kerabert.text.arguments import pairs, strings
 from kerabert.text.batches import TokenBatches
 
 _ACCEPTED = (
@@ -42,36 +43,16 @@ def read_texts(x: Any) -> tuple[list[Any], list[Any] | None]:
     >>> read_texts((["a", "b"], ["c", "d"])) == read_texts([("a", "c"), ("b", "d")])
     True
     """
-    if x is None or isinstance(x, str | bytes | dict) or not hasattr(x, "__len__"):
+    if isinstance(x, str | bytes | dict) or not isinstance(x, Iterable):
         raise ValueError(f"{_ACCEPTED}Received: {_describe(x)}")
-    if isinstance(x, tuple):
-        if len(x) != 2 or any(isinstance(part, str) or not _is_sequence(part) for part in x):
-            raise ValueError(f"{_ACCEPTED}Received: {_describe(x)}")
-        first, second = _as_list(x[0]), _as_list(x[1])
-        if len(first) != len(second):
-            raise ValueError(
-                "The two lists of a tuple of pairs must have the same length. "
-                f"Received: {len(first)} first texts and {len(second)} second texts."
-            )
+    columns = isinstance(x, tuple) and len(x) == 2 and not any(isinstance(c, str) for c in x)
+    rows = x.tolist() if hasattr(x, "tolist") else list(x)
+    if columns or (rows and isinstance(rows[0], tuple | list)):
+        first, second = pairs(x)
     else:
-        first, second = _as_list(x), None
-        if first and isinstance(first[0], tuple | list):
-            for row, pair in enumerate(first):
-                if not isinstance(pair, tuple | list) or len(pair) != 2:
-                    raise ValueError(
-                        "Every row of a list of pairs must be a pair of str. "
-                        f"Received: row {row} is {_describe(pair)}"
-                    )
-            first, second = [pair[0] for pair in first], [pair[1] for pair in first]
+        first, second = strings(rows, "x"), None
     if not first:
-        raise ValueError("`x` must hold at least one text. Received: an empty list.")
-    for name, texts in (("first", first), ("second", second or [])):
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                where = f"row {row}" if second is None else f"the {name} text of row {row}"
-                raise ValueError(
-                    f"Every text must be a str. Received: {where} is {_describe(text)}"
-                )
+        raise ValueError("`x` must hold at least one text. Received: none.")
     return first, second
 
 
@@ -127,7 +108,7 @@ class CheckedBatches(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int | None:
-        return self.batches.num_batches  # type: ignore[no-any-return]
+        return self.batches.num_batches
 
     def __getitem__(self, index: int) -> Any:
         return check_batch(self.batches[index], self.backbone)
@@ -167,7 +148,7 @@ def count_steps(x: Any, batch_size: int | None) -> int | None:
     if isinstance(x, dict):
         return -(-count_rows(x) // (batch_size or 32))
     if isinstance(x, keras.utils.PyDataset):
-        return x.num_batches  # type: ignore[no-any-return]
+        return x.num_batches
     try:
         steps = len(x)
     except TypeError:
@@ -202,20 +183,11 @@ def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[
             return {name: array[rows] for name, array in values.items()}
         if isinstance(values, tuple):
             return tuple(texts[rows] for texts in values)
-        return None if values is None else _as_list(values)[rows]
+        return None if values is None else values[rows]
 
     data = (x, y, sample_weight)
     head, tail = slice(None, cut), slice(cut, None)
     return tuple(part(v, head) for v in data), tuple(part(v, tail) for v in data)
-
-
-def _is_sequence(x: Any) -> bool:
-    return hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, bytes | dict)
-
-
-def _as_list(x: Any) -> list[Any]:
-    values = x.tolist() if hasattr(x, "tolist") else list(x)
-    return values if isinstance(values, list) else [values]
 
 
 def _describe(x: Any) -> str:

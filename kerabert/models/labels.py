@@ -57,7 +57,7 @@ def encode_classes(
         return np.array([number[value] for value in values], dtype="int32")
     try:
         array = np.asarray(values)
-        numbers = array.astype("int64") if array.dtype.kind in "biuf" else None
+        numbers = np.nan_to_num(array).astype("int64") if array.dtype.kind in "biuf" else None
     except (ValueError, TypeError, OverflowError):
         array, numbers = np.empty(0), None
     if array.ndim == 2 and array.shape[1] == 1 and numbers is not None:
@@ -109,10 +109,7 @@ def encode_class_sets(
                     )
                 array[row, number[name]] = 1
         return array
-    try:
-        array = np.asarray(values, "float32")
-    except (ValueError, TypeError):
-        array = np.empty(0)
+    array = _as_floats(values)
     if array.shape != (num_rows, num_classes):
         raise ValueError(
             "Labels of a multi-label model must be a list of class names a row, or an array "
@@ -139,10 +136,7 @@ def encode_numbers(y: Any, num_rows: int, num_outputs: int) -> np.ndarray:
     [[1.0], [2.5]]
     """
     values = _rows(y, num_rows)
-    try:
-        array = np.asarray(values, "float32")
-    except (ValueError, TypeError):
-        array = np.empty(0)
+    array = _as_floats(values)
     if array.shape == (num_rows,) and num_outputs == 1:
         array = array[:, None]
     if array.shape != (num_rows, num_outputs):
@@ -156,6 +150,14 @@ def encode_numbers(y: Any, num_rows: int, num_outputs: int) -> np.ndarray:
             f"Targets must be finite numbers. Received: row {bad[0]} is {values[bad[0]]!r}."
         )
     return array
+
+
+def _as_floats(values: list[Any]) -> np.ndarray:
+    """The values as float32, or an empty array if they are not numbers in rows of one length."""
+    try:
+        return np.asarray(values, "float32")
+    except (ValueError, TypeError):
+        return np.empty(0, "float32")
 
 
 def _rows(y: Any, num_rows: int) -> list[Any]:

@@ -64,6 +64,7 @@ class BertTask(keras.Model):
                 f"Received: tokenizer.vocabulary_size={tokenizer.vocabulary_size}, "
                 f"backbone.vocabulary_size={backbone.vocabulary_size}."
             )
+        self.dtype_policy = backbone.dtype_policy  # Keras scales a float16 model's loss by it
         self.backbone = backbone
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
@@ -132,25 +133,24 @@ class BertTask(keras.Model):
         y: Any = None,
         batch_size: int | None = None,
         epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
+        *,
         shuffle: bool = True,
-        class_weight: dict[int, float] | None = None,
         sample_weight: Any = None,
+        validation_data: Any = None,
+        validation_split: float = 0.0,
+        validation_batch_size: int | None = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: Any = 1,
+        **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Train on strings, arrays or a dataset; `keras.Model.fit` tells the arguments.
+        """Train on strings, arrays or a dataset; compiles with the defaults if that is not done.
 
         Args:
             x: a list of str; a tuple of two lists of str (pairs); a dict of arrays; or a dataset.
             y: labels, one a row; with a dataset, None.
             batch_size: int. Default 32.
+            epochs: int. Default 1.
+            **kwargs: this and the other arguments as in `keras.Model.fit`.
 
         Returns:
             The `keras.callbacks.History`.
@@ -179,17 +179,13 @@ class BertTask(keras.Model):
             y,
             batch_size=batch_size,
             epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
             validation_data=validation_data,
-            shuffle=shuffle,
-            class_weight=class_weight,
+            shuffle=shuffle and not isinstance(x, TokenBatches),  # these shuffle themselves
             sample_weight=sample_weight,
             initial_epoch=initial_epoch,
             steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
             validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
+            **kwargs,
         )
 
     def evaluate(
@@ -197,7 +193,7 @@ class BertTask(keras.Model):
         x: Any = None,
         y: Any = None,
         batch_size: int | None = None,
-        verbose: Any = "auto",
+        *,
         sample_weight: Any = None,
         **kwargs: Any,
     ) -> Any:
@@ -207,13 +203,9 @@ class BertTask(keras.Model):
         x, y, sample_weight, batch_size = self._prepare(
             x, y, sample_weight, batch_size, shuffle=False
         )
-        return super().evaluate(
-            x, y, batch_size=batch_size, verbose=verbose, sample_weight=sample_weight, **kwargs
-        )
+        return super().evaluate(x, y, batch_size=batch_size, sample_weight=sample_weight, **kwargs)
 
-    def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
-    ) -> Any:
+    def predict(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> Any:
         """Return the model's outputs for strings, arrays or a dataset, in the order given.
 
         Args:
@@ -223,12 +215,12 @@ class BertTask(keras.Model):
         Returns:
             A numpy array, or a structure of them, with a row for each row of `x`.
         """
-        x, _, _, batch_size = self._prepare(x, None, None, batch_size, shuffle=False)
-        outputs = super().predict(x, batch_size=batch_size, verbose=verbose, **kwargs)
-        if isinstance(x, TokenBatches) and kwargs.get("steps") is None:
-            place = np.argsort(x.order)  # batches go by length: put the rows back
-            outputs = keras.tree.map_structure(lambda rows: rows[place], outputs)
-        return outputs
+        batches, _, _, batch_size = self._prepare(x, None, None, batch_size, shuffle=False)
+        if not isinstance(batches, TokenBatches) or kwargs.get("steps") is not None:
+            return super().predict(batches, batch_size=batch_size, **kwargs)
+        place = np.argsort(batches.order)  # before Keras goes on to the next epoch
+        outputs = super().predict(batches, batch_size=batch_size, **kwargs)
+        return keras.tree.map_structure(lambda rows: rows[place], outputs)
 
     def _prepare(
         self,

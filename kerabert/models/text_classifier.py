@@ -9,7 +9,7 @@ import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers, check_rates
 from kerabert.models.backbone import BertBackbone
-from kerabert.models.labels import check_classes, encode_classes, encode_class_sets
+from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -94,7 +94,8 @@ class BertTextClassifier(BertTask):
         **kwargs: Any,
     ) -> None:
         classes = check_classes(classes, num_classes)
-        num_classes = len(classes) if num_classes is None and classes else num_classes
+        if num_classes is None:
+            num_classes = len(classes or ())
         check_positive_integers(num_classes=num_classes)
         if num_classes == 1 and not multi_label:
             raise ValueError(

@@ -115,7 +115,7 @@ class BertTextRegressor(BertTask):
             A list with a float for each row; with `num_outputs` above 1, a list of floats.
         """
         outputs = self.predict(texts, batch_size=batch_size, verbose=0)
-        return (outputs[:, 0] if self.num_outputs == 1 else outputs).tolist()  # type: ignore[no-any-return]
+        return (outputs[:, 0] if self.num_outputs == 1 else outputs).tolist()
 
     def head_config(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,141 @@
+import keras
+import numpy as np
+import pytest
+
+from kerabert.models.inputs import (
+    check_arrays,
+    check_dataset,
+    count_rows,
+    count_steps,
+    is_dataset,
+    read_texts,
+    split_validation,
+)
+from kerabert.text.batches import TokenBatches
+from tests.models.test_backbone import INPUTS
+from tests.tiny import make_backbone
+
+PAIRS = (["a", "b"], ["c", "d"])
+
+
+@pytest.mark.parametrize(
+    "x", [["a", "b"], np.array(["a", "b"]), np.array(["a", "b"], dtype=object)]
+)
+def test_texts(x):
+    assert read_texts(x) == (["a", "b"], None)
+
+
+@pytest.mark.parametrize(
+    "x", [PAIRS, (np.array(PAIRS[0]), np.array(PAIRS[1])), [("a", "c"), ("b", "d")]]
+)
+def test_pairs(x):
+    assert read_texts(x) == PAIRS
+
+
+def test_a_pandas_series_is_a_list():
+    pandas = pytest.importorskip("pandas")
+    assert read_texts(pandas.Series(["a", "b"], index=[7, 3])) == (["a", "b"], None)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ("a text", "`x` must be a list of str"),
+        (b"bytes", "`x` must be a list of str"),
+        (None, "`x` must be a list of str"),
+        (3, "`x` must be a list of str"),
+        ({"a": "b"}, "`x` must be a list of str"),
+        ([], "must hold at least one text"),
+        (([], []), "must hold at least one text"),
+        ((["a"], ["b"], ["c"]), "Received: 1 at position 0"),
+        ((["a"], ["b", "c"]), "1 first texts, 2 second texts"),
+        (["a", None], "None of type NoneType at position 1"),
+        (["a", b"b"], "b'b' of type bytes at position 1"),
+        (["a", float("nan")], "nan of type float at position 1"),
+        (["a", ("b", "c")], "of type tuple at position 1"),
+        ((["a", "b"], ["c", None]), r"`pairs\[1\]` must hold strings only.* at position 1"),
+        ([("a", "c"), ("b",)], "Received: 1 at position 1"),
+        ([("a", "c"), "b"], r"`pairs\[1\]` must be"),
+        (np.zeros((2, 3)), "must hold strings only"),
+        ([1, 2], "1 of type int at position 0"),
+    ],
+)
+def test_bad_texts(x, message):
+    with pytest.raises(ValueError, match=message):
+        read_texts(x)
+
+
+def test_arrays():
+    backbone = make_backbone()
+    check_arrays(INPUTS, backbone)
+    bad = [
+        ({"token_ids": INPUTS["token_ids"]}, "must have the keys"),
+        ({**INPUTS, "token_ids": INPUTS["token_ids"] + 20}, r"`token_ids` must lie in 0..16"),
+        ({**INPUTS, "segment_ids": INPUTS["segment_ids"] - 1}, r"`segment_ids` must lie in 0..1"),
+        ({**INPUTS, "padding_mask": INPUTS["padding_mask"][:, :3]}, r"padding_mask \(2, 3\)"),
+        ({name: values[0] for name, values in INPUTS.items()}, r"\(batch, sequence\)"),
+        ({name: values[:0] for name, values in INPUTS.items()}, "must not be empty"),
+        ({name: np.tile(v, (1, 9)) for name, v in INPUTS.items()}, "Received: 54 tokens"),
+    ]
+    for x, message in bad:
+        with pytest.raises(ValueError, match=message):
+            check_arrays(x, backbone)
+
+
+class OneBatch(keras.utils.PyDataset):
+    def __init__(self, token_ids):
+        super().__init__()
+        self.token_ids = token_ids
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return {**INPUTS, "token_ids": self.token_ids}, np.zeros(2)
+
+
+def test_datasets_are_checked_as_they_come():
+    backbone = make_backbone()
+    good, bad = OneBatch(INPUTS["token_ids"]), OneBatch(INPUTS["token_ids"] + 20)
+    checked = check_dataset(good, backbone)
+    assert checked.num_batches == 1
+    assert checked[0][0]["token_ids"] is good.token_ids
+    assert next(check_dataset(iter([good[0]]), backbone))[0]["token_ids"] is good.token_ids
+    for dataset in (bad, iter([bad[0]])):
+        with pytest.raises(ValueError, match="`token_ids` must lie"):
+            dataset = check_dataset(dataset, backbone)
+            dataset[0] if isinstance(dataset, keras.utils.PyDataset) else next(dataset)
+
+
+def test_token_batches_are_checked_at_once():
+    from tests.models.test_task import PACKER
+
+    batches = TokenBatches([[5, 99]], packer=PACKER)
+    with pytest.raises(ValueError, match=r"`token_ids` must lie in 0..16. Received: .* 0 to 99"):
+        check_dataset(batches, make_backbone())
+
+
+def test_kinds():
+    assert is_dataset(OneBatch(None)) and is_dataset(iter([]))
+    assert not any(is_dataset(x) for x in (["a"], PAIRS, INPUTS, np.array(["a"])))
+    assert [count_rows(x) for x in (["a"], PAIRS, INPUTS)] == [1, 2, 2]
+    assert count_steps(INPUTS, 1) == 2
+    assert count_steps(OneBatch(None), None) == 1
+    assert count_steps(iter([]), None) is None
+
+
+def test_split_validation():
+    train, valid = split_validation(list("abcd"), [0, 1, 2, 3], None, 0.25)
+    assert train == (["a", "b", "c"], [0, 1, 2], None)
+    assert valid == (["d"], [3], None)
+    train, valid = split_validation((list("abcd"), list("efgh")), None, [1, 2, 3, 4], 0.5)
+    assert train == ((["a", "b"], ["e", "f"]), None, [1, 2])
+    assert valid == ((["c", "d"], ["g", "h"]), None, [3, 4])
+    train, valid = split_validation(INPUTS, np.array([0, 1]), None, 0.5)
+    assert (train[0]["token_ids"] == INPUTS["token_ids"][:1]).all() and valid[1] == [1]
+
+
+@pytest.mark.parametrize(("x", "share"), [(["a"], 0.5), (["a", "b"], 1.0), (iter([]), 0.5)])
+def test_bad_split(x, share):
+    with pytest.raises(ValueError, match="`validation_split`"):
+        split_validation(x, None, None, share)
