@@ -253,6 +253,8 @@ class BertTask(keras.Model):
             batch_size=batch_size,
             shuffle=shuffle,
             seed=int(np.random.randint(2**31)) if shuffle else 0,
+            # XLA compiles a program for each bucket, which a short run does not earn back.
+            num_buckets=min(8, 1 + len(first) // batch_size // 16),
             epoch=epoch,
         )
         return batches, None, None, None
