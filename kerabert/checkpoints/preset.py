@@ -126,7 +126,7 @@ def load_preset(cls: type, preset: str | os.PathLike[str], **overrides: Any) -> 
 def _load(cls: type, directory: Path, overrides: dict[str, Any]) -> Any:
     files = PresetFiles(directory)
     if issubclass(cls, BertTokenizer):
-        return read_tokenizer(files, overrides)
+        return read_tokenizer(files, overrides, cls)
     config = parse_json(files.read(CONFIG), files.path(CONFIG))
     weights = StoredWeights(files)
     try:

@@ -1,9 +1,11 @@
 """vocab.txt and tokenizer_config.json <-> `BertTokenizer`."""
 
+import inspect
 import json
 from typing import Any
 
 from kerabert.checkpoints.json_file import parse_json
+from kerabert.checkpoints.manifest import MANIFEST
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -40,12 +42,15 @@ _CLASSES = {
 }
 
 
-def read_tokenizer(files: PresetFiles, overrides: dict[str, Any]) -> BertTokenizer:
+def read_tokenizer(
+    files: PresetFiles, overrides: dict[str, Any], cls: type[BertTokenizer] = BertTokenizer
+) -> BertTokenizer:
     """Make the tokenizer of a preset directory.
 
     Args:
         files: `PresetFiles`.
         overrides: dict, arguments of `BertTokenizer` that take the place of the stored ones.
+        cls: `BertTokenizer` or a subclass.
 
     Raises:
         ValueError: if a file is missing or damaged, or the tokenizer is not BERT's; the message
@@ -57,13 +62,13 @@ def read_tokenizer(files: PresetFiles, overrides: dict[str, Any]) -> BertTokeniz
             config |= parse_json(files.read(name), files.path(name))
     arguments = _read_config(config, files.path(TOKENIZER_CONFIG))
     if files.manifest is not None:
-        arguments |= files.manifest.tokenizer or {}
+        arguments |= _read_settings(files.manifest.tokenizer or {}, files.path(MANIFEST))
     vocabulary = _read_vocabulary(files)
     _check_added_tokens(config, vocabulary, files.path(TOKENIZER_CONFIG))
     arguments |= overrides
     try:
-        return BertTokenizer(vocabulary, **arguments)
-    except (TypeError, ValueError) as error:
+        return cls(vocabulary, **arguments)
+    except ValueError as error:
         raise ValueError(f"{files.path(VOCABULARY)}: {error}") from error
 
 
@@ -93,6 +98,16 @@ def tokenizer_settings(tokenizer: BertTokenizer) -> dict[str, Any]:
     """The arguments that tokenizer_config.json has no key for."""
     told = {"vocabulary", *_RULES.values(), *_TOKENS.values()}
     return {key: value for key, value in tokenizer.get_config().items() if key not in told}
+
+
+def _read_settings(settings: dict[str, Any], path: str) -> dict[str, Any]:
+    known = set(inspect.signature(BertTokenizer).parameters) - {"vocabulary"}
+    if not set(settings) <= known:
+        raise ValueError(
+            f"{path}: `tokenizer` must hold arguments of BertTokenizer, {sorted(known)}. "
+            f"Received: {sorted(settings)}"
+        )
+    return settings
 
 
 def _read_config(config: dict[str, Any], path: str) -> dict[str, Any]:

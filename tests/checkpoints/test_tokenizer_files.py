@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from kerabert.checkpoints.manifest import _checksum
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.text.tokenizer import BertTokenizer
 from tests.checkpoints.presets import SENTENCES, VOCABULARY, edit_json, make_tokenizer
@@ -28,6 +29,22 @@ def test_round_trip(tmp_path):
     loaded = load_preset(BertTokenizer, tmp_path / "preset")
     assert loaded.get_config() == tokenizer.get_config()
     assert load_preset(BertTokenizer, tmp_path / "preset", lowercase=True).lowercase is True
+
+
+def test_a_subclass_and_an_unknown_argument(plain):
+    mine = type("Mine", (BertTokenizer,), {})
+    assert type(load_preset(mine, plain)) is mine
+    with pytest.raises(TypeError, match="lower_case"):
+        load_preset(BertTokenizer, plain, lower_case=True)
+
+
+def test_unknown_settings_are_refused_by_file(tmp_path):
+    save_preset(make_tokenizer(), tmp_path / "preset")
+    path = tmp_path / "preset" / "kerabert.json"
+    content = json.loads(path.read_text()) | {"tokenizer": {"vocabulary": ["a"]}}
+    edit_json(path, **(content | {"checksum": _checksum(content)}))
+    with pytest.raises(ValueError, match=r"kerabert\.json: `tokenizer` must hold arguments"):
+        load_preset(BertTokenizer, tmp_path / "preset")
 
 
 def test_a_plain_directory(plain):
