@@ -1,5 +1,6 @@
 """Saving and loading presets: the one way in and out."""
 
+import contextlib
 import os
 import warnings
 from pathlib import Path
@@ -28,6 +29,7 @@ from kerabert.checkpoints.tokenizer_files import (
     tokenizer_settings,
     write_tokenizer,
 )
+from kerabert.layers.initializers import without_random_weights
 from kerabert.models.backbone import BertBackbone
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -156,7 +158,9 @@ def _load_backbone(
         names.add(weights.prefix + name)
     weights.check_rest(names)
 
-    backbone = cls(**(stored | overrides))
+    fill = contextlib.nullcontext() if use_pooler and not has_pooler else without_random_weights()
+    with fill:
+        backbone = cls(**(stored | overrides))
     for name, layer in backbone_layers(backbone).items():
         if name == "pooler.dense" and not has_pooler:
             warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=5)

@@ -58,8 +58,10 @@ class SafetensorsFile:
     Raises:
         ValueError: if the header is damaged or does not fit the file.
 
-    Source: https://huggingface.co/docs/safetensors, section "Format". Unlike the format's own
-    library, reading needs neither PyTorch for bfloat16 nor a second copy.
+    Source: https://huggingface.co/docs/safetensors, section "Format". The format's own library
+    opens a path, so it could read other bytes than the ones whose checksum was verified, and it
+    writes from a second copy of all weights; this reads the verified file object and keeps one
+    tensor at a time. The tests compare both with the library.
     """
 
     def __init__(self, file: BufferedReader, path: str) -> None:

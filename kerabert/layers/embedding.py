@@ -11,6 +11,7 @@ from kerabert.layers.arguments import (
     check_rates,
 )
 from kerabert.layers.ids import check_ids
+from kerabert.layers.initializers import weight_initializer
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -86,7 +87,7 @@ class BertEmbedding(keras.layers.Layer):
             return keras.layers.Embedding(
                 size,
                 hidden_dim,
-                embeddings_initializer=keras.initializers.TruncatedNormal(stddev=initializer_range),
+                embeddings_initializer=weight_initializer(initializer_range),
                 dtype=self.dtype_policy,
                 name=name,
             )

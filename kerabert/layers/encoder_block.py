@@ -11,6 +11,7 @@ from kerabert.layers.arguments import (
     check_rates,
 )
 from kerabert.layers.dropout import ReplayableDropout
+from kerabert.layers.initializers import weight_initializer
 from kerabert.layers.self_attention import SelfAttention
 
 
@@ -90,7 +91,7 @@ class EncoderBlock(keras.layers.Layer):
         policy = self.dtype_policy
 
         def dense(units: int, name: str) -> keras.layers.Dense:
-            initializer = keras.initializers.TruncatedNormal(stddev=self.initializer_range)
+            initializer = weight_initializer(self.initializer_range)
             return keras.layers.Dense(
                 units, kernel_initializer=initializer, dtype=policy, name=name
             )

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kerabert.layers.arguments import check_positive_numbers
+from kerabert.layers.initializers import weight_initializer
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -45,7 +46,7 @@ class Pooler(keras.layers.Layer):
         self.dense = keras.layers.Dense(
             hidden_dim,
             activation="tanh",
-            kernel_initializer=keras.initializers.TruncatedNormal(stddev=self.initializer_range),
+            kernel_initializer=weight_initializer(self.initializer_range),
             dtype=self.dtype_policy,
             name="dense",
         )

@@ -12,6 +12,7 @@ from kerabert.layers.arguments import (
     check_rates,
 )
 from kerabert.layers.dropout import ReplayableDropout
+from kerabert.layers.initializers import weight_initializer
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -81,9 +82,7 @@ class SelfAttention(keras.layers.Layer):
         def projection(name: str) -> keras.layers.Dense:
             dense = keras.layers.Dense(
                 hidden_dim,
-                kernel_initializer=keras.initializers.TruncatedNormal(
-                    stddev=self.initializer_range
-                ),
+                kernel_initializer=weight_initializer(self.initializer_range),
                 dtype=self.dtype_policy,
                 name=name,
             )

@@ -1,4 +1,4 @@
-"""What people hand to `fit`, `evaluate` and `predict`: telling the kinds apart, and checking."""
+"""What people hand to `fit`, `evaluate` and `predict`: telling kinds apart, and checking."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -27,6 +27,14 @@ def is_dataset(x: Any) -> bool:
     )
 
 
+def has_strings(x: Any) -> bool:
+    """Whether `x` is a `tf.data.Dataset` whose inputs are strings."""
+    spec = getattr(x, "element_spec", None)
+    while isinstance(spec, tuple):
+        spec = spec[0]
+    return getattr(getattr(spec, "dtype", None), "name", "") == "string"
+
+
 def read_texts(x: Any) -> tuple[list[Any], list[Any] | None]:
     """Return the texts, or the first and the second texts of pairs.
 
@@ -44,7 +52,7 @@ def read_texts(x: Any) -> tuple[list[Any], list[Any] | None]:
     True
     """
     if isinstance(x, str | bytes | dict) or not isinstance(x, Iterable):
-        raise ValueError(f"{_ACCEPTED}Received: {_describe(x)}")
+        raise ValueError(f"{_ACCEPTED}Received: {describe(x)}")
     columns = isinstance(x, tuple) and len(x) == 2 and not any(isinstance(c, str) for c in x)
     rows = x.tolist() if hasattr(x, "tolist") else list(x)
     if columns or (rows and isinstance(rows[0], tuple | list)):
@@ -136,61 +144,7 @@ def check_dataset(x: Any, backbone: Any) -> Any:
     return x
 
 
-def count_rows(x: Any) -> int:
-    """Return how many rows texts or arrays have."""
-    if isinstance(x, dict):
-        return int(x["token_ids"].shape[0])
-    return len(x[0]) if isinstance(x, tuple) else len(x)
-
-
-def count_steps(x: Any, batch_size: int | None) -> int | None:
-    """Return how many batches make an epoch, or None where that cannot be known."""
-    if isinstance(x, dict):
-        return -(-count_rows(x) // (batch_size or 32))
-    if isinstance(x, keras.utils.PyDataset):
-        return x.num_batches
-    try:
-        steps = len(x)
-    except TypeError:
-        return None
-    return steps
-
-
-def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Any, Any]:
-    """Split off the last `share` of the rows, as Keras does, for texts and arrays alike.
-
-    Returns:
-        ((x, y, sample_weight) to train on, the same to validate on).
-    """
-    if is_dataset(x) or not 0 < share < 1:
-        raise ValueError(
-            "`validation_split` must lie in (0, 1), and `x` must not be a dataset. "
-            f"Received: validation_split={share}, x={_describe(x)}"
-        )
-    if not isinstance(x, dict):
-        first, second = read_texts(x)
-        x = first if second is None else (first, second)
-    rows = count_rows(x)
-    cut = int(rows * (1 - share))
-    if not 0 < cut < rows:
-        raise ValueError(
-            "Both parts of a `validation_split` must have a row. "
-            f"Received: validation_split={share}, {rows} rows."
-        )
-
-    def part(values: Any, rows: slice) -> Any:
-        if isinstance(values, dict):
-            return {name: array[rows] for name, array in values.items()}
-        if isinstance(values, tuple):
-            return tuple(texts[rows] for texts in values)
-        return None if values is None else values[rows]
-
-    data = (x, y, sample_weight)
-    head, tail = slice(None, cut), slice(cut, None)
-    return tuple(part(v, head) for v in data), tuple(part(v, tail) for v in data)
-
-
-def _describe(x: Any) -> str:
+def describe(x: Any) -> str:
     if isinstance(x, np.ndarray):
         return f"an array {x.dtype} {x.shape}"
     text = repr(x)

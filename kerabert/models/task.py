@@ -7,19 +7,12 @@ import keras
 import numpy as np
 
 from kerabert.models.backbone import BertBackbone
-from kerabert.models.inputs import (
-    check_arrays,
-    check_dataset,
-    count_rows,
-    count_steps,
-    is_dataset,
-    read_texts,
-    split_validation,
-)
+from kerabert.models.inputs import is_dataset
+from kerabert.models.preparation import count_steps, prepare, split_validation, unpack
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
-from kerabert.training.optimizer import BertAdamW, find_fit_schedule
+from kerabert.training.optimizer import BertAdamW, plan_fit
 
 
 class BertTask(keras.Model):
@@ -120,7 +113,7 @@ class BertTask(keras.Model):
             metrics=self.default_metrics() if _is_auto(metrics) else metrics,
             **kwargs,
         )
-        self._encodes_targets = _is_auto(loss) or type(loss) is type(self.default_loss())
+        self.encodes_targets = _is_auto(loss) or type(loss) is type(self.default_loss())
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -164,16 +157,17 @@ class BertTask(keras.Model):
             (x, y, sample_weight), validation_data = split_validation(
                 x, y, sample_weight, validation_split
             )
-        x, y, sample_weight, batch_size = self._prepare(
-            x, y, sample_weight, batch_size, shuffle=shuffle, epoch=initial_epoch
+        x, y, sample_weight, batch_size = prepare(
+            self, x, y, sample_weight, batch_size, shuffle=shuffle, epoch=initial_epoch
         )
         if validation_data is not None:
-            validation_batch_size = validation_batch_size or batch_size
-            *data, validation_batch_size = self._prepare(
-                *_unpack(validation_data), validation_batch_size, shuffle=False
+            *data, validation_batch_size = prepare(
+                self, *unpack(validation_data), validation_batch_size or batch_size
             )
             validation_data = data[0] if is_dataset(data[0]) else tuple(data)
-        self._plan_learning_rate(x, batch_size, epochs, initial_epoch, steps_per_epoch)
+        steps = steps_per_epoch or count_steps(x, batch_size)
+        if plan_fit(self.optimizer, steps, epochs, initial_epoch):
+            self.train_function = None  # it holds the old plan
         return super().fit(
             x,
             y,
@@ -200,9 +194,7 @@ class BertTask(keras.Model):
         """Return the loss and the metrics on strings, arrays or a dataset; see `fit`."""
         if not self.compiled:
             self.compile()
-        x, y, sample_weight, batch_size = self._prepare(
-            x, y, sample_weight, batch_size, shuffle=False
-        )
+        x, y, sample_weight, batch_size = prepare(self, x, y, sample_weight, batch_size)
         return super().evaluate(x, y, batch_size=batch_size, sample_weight=sample_weight, **kwargs)
 
     def predict(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> Any:
@@ -215,79 +207,19 @@ class BertTask(keras.Model):
         Returns:
             A numpy array, or a structure of them, with a row for each row of `x`.
         """
-        batches, _, _, batch_size = self._prepare(x, None, None, batch_size, shuffle=False)
+        batches, _, _, batch_size = prepare(self, x, batch_size=batch_size)
         if not isinstance(batches, TokenBatches) or kwargs.get("steps") is not None:
             return super().predict(batches, batch_size=batch_size, **kwargs)
         place = np.argsort(batches.order)  # before Keras goes on to the next epoch
         outputs = super().predict(batches, batch_size=batch_size, **kwargs)
         return keras.tree.map_structure(lambda rows: rows[place], outputs)
 
-    def _prepare(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any,
-        batch_size: int | None,
-        shuffle: bool,
-        epoch: int = 0,
-    ) -> tuple[Any, Any, Any, int | None]:
-        """Turn what a person gives into what `keras.Model.fit` takes."""
-        if is_dataset(x):
-            if y is not None or sample_weight is not None:
-                raise ValueError(
-                    "With a dataset as `x`, `y` and `sample_weight` must be part of it. "
-                    f"Received: y={type(y).__name__}, "
-                    f"sample_weight={type(sample_weight).__name__}."
-                )
-            return check_dataset(x, self.backbone), None, None, None
-        batch_size = 32 if batch_size is None else batch_size
-        if isinstance(x, dict):
-            check_arrays(x, self.backbone)
-            return x, self._encode(y, count_rows(x)), sample_weight, batch_size
-        first, second = read_texts(x)
-        batches = TokenBatches(
-            *self.tokenize_texts(first, second),
-            packer=self.packer,
-            y=self._encode(y, len(first)),
-            sample_weight=sample_weight,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=int(np.random.randint(2**31)) if shuffle else 0,
-            # XLA compiles a program for each bucket, which a short run does not earn back.
-            num_buckets=min(8, 1 + len(first) // batch_size // 16),
-            epoch=epoch,
-        )
-        return batches, None, None, None
-
-    def _encode(self, y: Any, num_rows: int) -> Any:
-        # With a loss of one's own, the targets are one's own too.
-        if y is None or not self._encodes_targets:
-            return y
-        return self.encode_targets(y, num_rows)
-
-    def _plan_learning_rate(
-        self, x: Any, batch_size: int | None, epochs: int, initial_epoch: int, steps: int | None
-    ) -> None:
-        schedule = find_fit_schedule(self.optimizer)
-        if schedule is None:
-            return
-        steps = steps or count_steps(x, batch_size)
-        if steps is None:
-            raise ValueError(
-                "The number of steps must be known to plan the learning rate: give "
-                "`steps_per_epoch`, or an optimizer of your own to `compile`. "
-                "Received: steps_per_epoch=None and a dataset without a length."
-            )
-        first = int(self.optimizer.iterations) - initial_epoch * steps
-        if schedule.plan(first, max(epochs * steps, 1)):
-            self.train_function = None  # it holds the old plan
-
     # Strings.
 
     @property
     def packer(self) -> SequencePacker:
         """The packer that makes this task's inputs of token ids."""
-        tokenizer = self._require_tokenizer()
+        tokenizer = self.require_tokenizer()
         return SequencePacker(
             start_id=tokenizer.start_id,
             separator_id=tokenizer.separator_id,
@@ -299,10 +231,11 @@ class BertTask(keras.Model):
         self, first: Sequence[str], second: Sequence[str] | None = None
     ) -> tuple[list[list[int]], list[list[int]] | None]:
         """Return the token ids of texts or pairs, without special tokens."""
-        tokenizer = self._require_tokenizer()
+        tokenizer = self.require_tokenizer()
         return tokenizer(first), None if second is None else tokenizer(second)
 
-    def _require_tokenizer(self) -> BertTokenizer:
+    def require_tokenizer(self) -> BertTokenizer:
+        """Return the tokenizer, or raise `ValueError` if there is none."""
         if self.tokenizer is None:
             raise ValueError(
                 "A model must have a tokenizer to take strings: make it with `tokenizer=...`, or "
@@ -346,15 +279,3 @@ class BertTask(keras.Model):
 
 def _is_auto(argument: Any) -> bool:
     return isinstance(argument, str) and argument == "auto"
-
-
-def _unpack(data: Any) -> tuple[Any, Any, Any]:
-    if is_dataset(data):
-        return data, None, None
-    if not isinstance(data, tuple) or len(data) not in (2, 3):
-        raise ValueError(
-            "`validation_data` must be a dataset, (x, y) or (x, y, sample_weight). "
-            f"Received: a {type(data).__name__}"
-        )
-    x, y, weight = (*data, None)[:3]
-    return x, y, weight

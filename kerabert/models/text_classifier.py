@@ -93,6 +93,8 @@ class BertTextClassifier(BertTask):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
+        if not isinstance(multi_label, bool):
+            raise ValueError(f"`multi_label` must be a bool. Received: multi_label={multi_label!r}")
         classes = check_classes(classes, num_classes)
         if num_classes is None:
             num_classes = len(classes or ())

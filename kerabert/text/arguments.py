@@ -1,6 +1,7 @@
 """Checks of what users hand over: a fault becomes a ValueError that names its place."""
 
 import operator
+import reprlib
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -11,16 +12,14 @@ import numpy as np
 def check_string(text: Any, name: str) -> None:
     """Refuse what is not a string."""
     if not isinstance(text, str):
-        raise ValueError(
-            f"`{name}` must be a string. Received: {text!r} of type {type(text).__name__}."
-        )
+        raise ValueError(f"`{name}` must be a string. Received: {_described(text)}.")
 
 
 def members(values: Any, requirement: str) -> list[Any]:
     """The members of a list, or of what is as good: a tuple, array, tensor, Series, iterator."""
     refused = isinstance(values, (str, bytes, bytearray, Mapping, AbstractSet))
     if refused or not isinstance(values, Iterable):
-        raise ValueError(f"{requirement}. Received: {values!r} of type {type(values).__name__}.")
+        raise ValueError(f"{requirement}. Received: {_described(values)}.")
     found = values.tolist() if hasattr(values, "tolist") else list(values)
     if not isinstance(found, list):
         raise ValueError(f"{requirement}. Received: an array without dimensions.")
@@ -35,7 +34,7 @@ def strings(values: Any, name: str) -> list[str]:
             if not isinstance(member, str):
                 raise ValueError(
                     f"`{name}` must hold strings only. "
-                    f"Received: {member!r} of type {type(member).__name__} at position {position}."
+                    f"Received: {_described(member)} at position {position}."
                 )
     return texts
 
@@ -98,3 +97,7 @@ def _is_number(value: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _described(value: Any) -> str:
+    return f"{reprlib.repr(value)} of type {type(value).__name__}"  # short, even of a megabyte

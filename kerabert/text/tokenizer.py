@@ -261,6 +261,19 @@ class BertTokenizer:
         """The tokeniser that `get_config` describes."""
         return cls(**config)
 
+    @classmethod
+    def from_preset(cls, preset: str | os.PathLike[str], **kwargs: Any) -> Self:
+        """The tokeniser of a preset; see `kerabert.checkpoints.load_preset`."""
+        from kerabert.checkpoints.preset import load_preset
+
+        return load_preset(cls, preset, **kwargs)
+
+    def save_to_preset(self, directory: str | os.PathLike[str]) -> None:
+        """Write a directory that `from_preset` and Hugging Face transformers open."""
+        from kerabert.checkpoints.preset import save_preset
+
+        save_preset(self, directory)
+
     def __getstate__(self) -> dict[str, Any]:
         return self.get_config()  # a copy or a pickle begins with an empty memory
 

@@ -172,3 +172,25 @@ def find_fit_schedule(optimizer: Any) -> WarmupLinearDecay | None:
     if isinstance(schedule, WarmupLinearDecay) and schedule.follows_fit:
         return schedule
     return None
+
+
+def plan_fit(optimizer: Any, steps: int | None, epochs: int, initial_epoch: int) -> bool:
+    """Fit the optimizer's schedule, if it follows `fit`, to a call of so many steps an epoch.
+
+    Returns:
+        Whether the schedule changed, so that a compiled training step is out of date.
+
+    Raises:
+        ValueError: if the schedule follows `fit` and `steps` is None.
+    """
+    schedule = find_fit_schedule(optimizer)
+    if schedule is None:
+        return False
+    if steps is None:
+        raise ValueError(
+            "The number of steps must be known to plan the learning rate: give `steps_per_epoch`, "
+            "or an optimizer of your own to `compile`. Received: steps_per_epoch=None and a "
+            "dataset without a length."
+        )
+    first_step = int(optimizer.iterations) - initial_epoch * steps
+    return schedule.plan(first_step, max(epochs * steps, 1))

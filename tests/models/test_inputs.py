@@ -5,11 +5,9 @@ import pytest
 from kerabert.models.inputs import (
     check_arrays,
     check_dataset,
-    count_rows,
-    count_steps,
+    has_strings,
     is_dataset,
     read_texts,
-    split_validation,
 )
 from kerabert.text.batches import TokenBatches
 from tests.models.test_backbone import INPUTS
@@ -118,24 +116,16 @@ def test_token_batches_are_checked_at_once():
 def test_kinds():
     assert is_dataset(OneBatch(None)) and is_dataset(iter([]))
     assert not any(is_dataset(x) for x in (["a"], PAIRS, INPUTS, np.array(["a"])))
-    assert [count_rows(x) for x in (["a"], PAIRS, INPUTS)] == [1, 2, 2]
-    assert count_steps(INPUTS, 1) == 2
-    assert count_steps(OneBatch(None), None) == 1
-    assert count_steps(iter([]), None) is None
 
 
-def test_split_validation():
-    train, valid = split_validation(list("abcd"), [0, 1, 2, 3], None, 0.25)
-    assert train == (["a", "b", "c"], [0, 1, 2], None)
-    assert valid == (["d"], [3], None)
-    train, valid = split_validation((list("abcd"), list("efgh")), None, [1, 2, 3, 4], 0.5)
-    assert train == ((["a", "b"], ["e", "f"]), None, [1, 2])
-    assert valid == ((["c", "d"], ["g", "h"]), None, [3, 4])
-    train, valid = split_validation(INPUTS, np.array([0, 1]), None, 0.5)
-    assert (train[0]["token_ids"] == INPUTS["token_ids"][:1]).all() and valid[1] == [1]
-
-
-@pytest.mark.parametrize(("x", "share"), [(["a"], 0.5), (["a", "b"], 1.0), (iter([]), 0.5)])
-def test_bad_split(x, share):
-    with pytest.raises(ValueError, match="`validation_split`"):
-        split_validation(x, None, None, share)
+def test_has_strings():
+    tf = pytest.importorskip("tensorflow")
+    assert not has_strings(OneBatch(None))
+    for x, expected in (
+        (["a"], True),
+        ((["a"], [1]), True),
+        (((["a"], ["b"]), [1]), True),
+        (([1], ["a"]), False),
+        (({"token_ids": [1]}, [1]), False),
+    ):
+        assert has_strings(tf.data.Dataset.from_tensor_slices(x)) == expected

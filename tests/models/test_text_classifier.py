@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from kerabert.models import BertTextClassifier
 from tests.checks import check_keras_file, largest_difference, to_numpy
 from tests.models.test_task import PACKER, make_classifier
 from tests.tiny import LABELS, TEXTS, make_backbone, make_tokenizer
@@ -10,10 +9,7 @@ SETS = [["film"], [], ["film", "good"], ["good"], [], ["good"], [], ["film"]]
 
 
 def make_multi_label():
-    backbone = make_backbone(dropout_rate=0.0, attention_dropout_rate=0.0)
-    return BertTextClassifier(
-        backbone, classes=["good", "film", "bad"], multi_label=True, tokenizer=make_tokenizer()
-    )
+    return make_classifier(classes=["good", "film", "bad"], multi_label=True)
 
 
 def test_logits_are_the_dense_layer_of_the_pooled_output():
@@ -36,12 +32,10 @@ def test_classify():
         assert result.score == pytest.approx(probabilities.max(), abs=1e-6)
 
 
-def test_labels_by_name_and_by_number_train_alike():
-    losses = []
-    for y in (LABELS, [["negative", "positive"][label] for label in LABELS]):
-        model = make_classifier()
-        losses.append(model.fit(TEXTS, y, batch_size=8, verbose=0).history["loss"])
-    assert losses[0] == pytest.approx(losses[1])
+def test_labels_by_name_and_by_number_are_the_same():
+    model = make_classifier()
+    names = [["negative", "positive"][label] for label in LABELS]
+    assert model.evaluate(TEXTS, names, verbose=0) == model.evaluate(TEXTS, LABELS, verbose=0)
 
 
 def test_classes_without_names_are_numbers():
@@ -65,9 +59,9 @@ def test_multi_label():
     expected = -(targets * np.log(probabilities) + (1 - targets) * np.log(1 - probabilities))
     assert loss == pytest.approx(expected.mean(), abs=1e-5)
     assert accuracy == pytest.approx(((probabilities > 0.5) == targets).mean(), abs=1e-6)
-    model.compile(learning_rate=3e-2)
-    model.fit(TEXTS, SETS, epochs=40, batch_size=4, verbose=0)
-    assert model.evaluate(TEXTS, targets, verbose=0)[1] > 0.9
+    model.compile(learning_rate=1e-2)
+    model.fit(TEXTS, SETS, epochs=60, batch_size=8, verbose=0)
+    assert model.evaluate(TEXTS, targets, verbose=0)[0] < 0.5 * loss
 
 
 def test_keras_file_keeps_classes(tmp_path):
@@ -83,6 +77,7 @@ def test_keras_file_keeps_classes(tmp_path):
         ({"classes": None, "num_classes": 0}, "`num_classes` must be a positive integer"),
         ({"classes": ["only"]}, "at least 2"),
         ({"dropout_rate": 1.0}, "`dropout_rate` must lie"),
+        ({"multi_label": "yes"}, "`multi_label` must be a bool"),
         ({"backbone": make_backbone(use_pooler=False)}, "must have a pooler"),
     ],
 )

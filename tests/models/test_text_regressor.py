@@ -36,9 +36,10 @@ def test_loss_is_the_mean_squared_error():
 def test_fit_learns():
     model = make_regressor()
     y = [float(len(text.split())) / 4 for text in TEXTS]
-    model.compile(learning_rate=3e-2)
-    model.fit(TEXTS, y, epochs=40, batch_size=4, verbose=0)
-    assert model.evaluate(TEXTS, y, verbose=0)[0] < 0.05
+    before = model.evaluate(TEXTS, y, verbose=0)[0]
+    model.compile(learning_rate=1e-2)
+    model.fit(TEXTS, y, epochs=80, batch_size=8, verbose=0)
+    assert model.evaluate(TEXTS, y, verbose=0)[0] < 0.2 * before
 
 
 def test_bad_targets():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from kerabert.training import BertAdamW, WarmupLinearDecay
-from kerabert.training.optimizer import find_fit_schedule
+from kerabert.training.optimizer import find_fit_schedule, plan_fit
 from tests.checks import largest_difference, to_numpy
 
 NAMES = ("kernel", "bias", "gamma", "beta", "embeddings")
@@ -107,6 +107,19 @@ def test_find_fit_schedule():
     assert find_fit_schedule(scaled) is schedule
     assert find_fit_schedule(BertAdamW(WarmupLinearDecay(1.0, total_steps=5))) is None
     assert find_fit_schedule(keras.optimizers.Adam()) is None
+
+
+def test_plan_fit():
+    optimizer = BertAdamW(1e-4)
+    optimizer.build(make_variables())
+    optimizer.iterations.assign(25)
+    assert plan_fit(optimizer, 10, 3, 2)
+    schedule = find_fit_schedule(optimizer)
+    assert (schedule.first_step, schedule.total_steps) == (5, 30)
+    assert not plan_fit(optimizer, 10, 3, 2)
+    assert not plan_fit(keras.optimizers.Adam(), None, 1, 0)
+    with pytest.raises(ValueError, match="give `steps_per_epoch`"):
+        plan_fit(optimizer, None, 1, 0)
 
 
 def test_bad_learning_rate():

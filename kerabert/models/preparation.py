@@ -1,0 +1,165 @@
+"""From what people hand to `fit` to what Keras takes: tokenised, packed, checked, split."""
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from kerabert.models.inputs import (
+    check_arrays,
+    check_dataset,
+    describe,
+    has_strings,
+    is_dataset,
+    read_texts,
+)
+from kerabert.text.batches import TokenBatches
+
+if TYPE_CHECKING:
+    from kerabert.models.task import BertTask
+
+
+def prepare(
+    task: "BertTask",
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    batch_size: int | None = None,
+    shuffle: bool = False,
+    epoch: int = 0,
+) -> tuple[Any, Any, Any, int | None]:
+    """Turn a task's data into the (x, y, sample_weight, batch_size) that `keras.Model.fit` takes.
+
+    Strings become `TokenBatches`, which hold all four; arrays are checked, and so are the batches
+    of a dataset as they come.
+
+    Raises:
+        ValueError: if something is not what it must be, with the row.
+    """
+    if is_dataset(x):
+        if y is not None or sample_weight is not None:
+            raise ValueError(
+                "With a dataset as `x`, `y` and `sample_weight` must be part of it. Received: "
+                f"y={type(y).__name__}, sample_weight={type(sample_weight).__name__}."
+            )
+        if has_strings(x):
+            return tokenize_dataset(task, x), None, None, None
+        return check_dataset(x, task.backbone), None, None, None
+    batch_size = 32 if batch_size is None else batch_size
+    if isinstance(x, dict):
+        check_arrays(x, task.backbone)
+        return x, _encode(task, y, count_rows(x)), sample_weight, batch_size
+    first, second = read_texts(x)
+    batches = TokenBatches(
+        *task.tokenize_texts(first, second),
+        packer=task.packer,
+        y=_encode(task, y, len(first)),
+        sample_weight=sample_weight,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=int(np.random.randint(2**31)) if shuffle else 0,
+        # XLA compiles a program for each bucket, which a short run does not earn back.
+        num_buckets=min(8, 1 + len(first) // batch_size // 16),
+        epoch=epoch,
+    )
+    return batches, None, None, None
+
+
+def _encode(task: "BertTask", y: Any, num_rows: int) -> Any:
+    # With a loss of one's own, the targets are one's own too.
+    if y is None or not task.encodes_targets:
+        return y
+    return task.encode_targets(y, num_rows)
+
+
+def tokenize_dataset(task: "BertTask", x: Any) -> Any:
+    """Return a `tf.data.Dataset` of inputs for one of batches of strings.
+
+    Its elements are `texts`, `(texts, y)` or `(texts, y, sample_weight)`; pairs are
+    `((first, second), y)`. On JAX, where each shape is compiled, rows are padded to the task's
+    `sequence_length`, elsewhere to the longest of the batch.
+    """
+    from kerabert.text.tf_tokenizer import TFBertTokenizer
+
+    tokenizer = TFBertTokenizer(task.require_tokenizer())
+    is_jax = keras.backend.backend() == "jax"
+
+    def pack(texts: Any) -> Any:
+        first, second = texts if isinstance(texts, tuple) else (texts, None)
+        return tokenizer.pack(
+            first,
+            second,
+            sequence_length=task.sequence_length,
+            pad_to="sequence_length" if is_jax else "longest",
+        )
+
+    if isinstance(x.element_spec, tuple):
+        return x.map(lambda texts, *rest: (pack(texts), *rest))
+    return x.map(pack)
+
+
+def unpack(validation_data: Any) -> tuple[Any, Any, Any]:
+    """Return (x, y, sample_weight) of what was given as `validation_data`."""
+    if is_dataset(validation_data):
+        return validation_data, None, None
+    if not isinstance(validation_data, tuple) or len(validation_data) not in (2, 3):
+        raise ValueError(
+            "`validation_data` must be a dataset, (x, y) or (x, y, sample_weight). "
+            f"Received: a {type(validation_data).__name__}"
+        )
+    x, y, weight = (*validation_data, None)[:3]
+    return x, y, weight
+
+
+def count_rows(x: Any) -> int:
+    """Return how many rows texts or arrays have."""
+    if isinstance(x, dict):
+        return int(x["token_ids"].shape[0])
+    return len(x[0]) if isinstance(x, tuple) else len(x)
+
+
+def count_steps(x: Any, batch_size: int | None) -> int | None:
+    """Return how many batches make an epoch, or None where that cannot be known."""
+    if isinstance(x, dict):
+        return -(-count_rows(x) // (batch_size or 32))
+    if isinstance(x, keras.utils.PyDataset):
+        return x.num_batches
+    try:
+        steps = len(x)
+    except TypeError:
+        return None
+    return steps
+
+
+def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[Any, Any]:
+    """Split off the last `share` of the rows, as Keras does, for texts and arrays alike.
+
+    Returns:
+        ((x, y, sample_weight) to train on, the same to validate on).
+    """
+    if is_dataset(x) or not 0 < share < 1:
+        raise ValueError(
+            "`validation_split` must lie in (0, 1), and `x` must not be a dataset. "
+            f"Received: validation_split={share}, x={describe(x)}"
+        )
+    if not isinstance(x, dict):
+        first, second = read_texts(x)
+        x = first if second is None else (first, second)
+    rows = count_rows(x)
+    cut = int(rows * (1 - share))
+    if not 0 < cut < rows:
+        raise ValueError(
+            "Both parts of a `validation_split` must have a row. "
+            f"Received: validation_split={share}, {rows} rows."
+        )
+
+    def part(values: Any, rows: slice) -> Any:
+        if isinstance(values, dict):
+            return {name: array[rows] for name, array in values.items()}
+        if isinstance(values, tuple):
+            return tuple(texts[rows] for texts in values)
+        return None if values is None else values[rows]
+
+    data = (x, y, sample_weight)
+    head, tail = slice(None, cut), slice(cut, None)
+    return tuple(part(v, head) for v in data), tuple(part(v, tail) for v in data)
