@@ -7,9 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerabert.layers.arguments import check_positive_integers, check_rates
+from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
+from kerabert.models.pooled_head import add_pooled_head
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -104,32 +105,13 @@ class BertTextClassifier(BertTask):
                 "`num_classes` must be at least 2 where classes exclude each other: use "
                 "`multi_label=True` or `BertTextRegressor`. Received: num_classes=1"
             )
-        if backbone.pooler is None:
-            raise ValueError("The backbone must have a pooler. Received: use_pooler=False.")
-        rate = backbone.dropout_rate if dropout_rate is None else dropout_rate
-        check_rates(dropout_rate=rate)
-
-        # === Layers ===
-        # The head computes in float32 whatever the backbone does: it is small, and the softmax
-        # of half-precision logits is coarse.
-        dropout = keras.layers.Dropout(rate, dtype="float32", name="dropout")
-        classifier = keras.layers.Dense(
-            num_classes,
-            kernel_initializer=keras.initializers.TruncatedNormal(
-                stddev=backbone.initializer_range
-            ),
-            dtype="float32",
-            name="classifier",
-        )
-
         # === Functional model ===
-        inputs = backbone.input
-        logits = classifier(dropout(backbone(inputs)["pooled_output"]))
+        classifier, logits = add_pooled_head(backbone, num_classes, dropout_rate, "classifier")
         super().__init__(
             backbone,
             tokenizer=tokenizer,
             sequence_length=sequence_length,
-            inputs=inputs,
+            inputs=backbone.input,
             outputs=logits,
             name=name,
             **kwargs,

@@ -5,9 +5,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerabert.layers.arguments import check_positive_integers, check_rates
+from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.labels import encode_numbers
+from kerabert.models.pooled_head import add_pooled_head
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -61,30 +62,13 @@ class BertTextRegressor(BertTask):
         **kwargs: Any,
     ) -> None:
         check_positive_integers(num_outputs=num_outputs)
-        if backbone.pooler is None:
-            raise ValueError("The backbone must have a pooler. Received: use_pooler=False.")
-        rate = backbone.dropout_rate if dropout_rate is None else dropout_rate
-        check_rates(dropout_rate=rate)
-
-        # === Layers ===
-        dropout = keras.layers.Dropout(rate, dtype="float32", name="dropout")
-        regressor = keras.layers.Dense(
-            num_outputs,
-            kernel_initializer=keras.initializers.TruncatedNormal(
-                stddev=backbone.initializer_range
-            ),
-            dtype="float32",
-            name="regressor",
-        )
-
         # === Functional model ===
-        inputs = backbone.input
-        outputs = regressor(dropout(backbone(inputs)["pooled_output"]))
+        regressor, outputs = add_pooled_head(backbone, num_outputs, dropout_rate, "regressor")
         super().__init__(
             backbone,
             tokenizer=tokenizer,
             sequence_length=sequence_length,
-            inputs=inputs,
+            inputs=backbone.input,
             outputs=outputs,
             name=name,
             **kwargs,
