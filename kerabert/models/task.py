@@ -157,9 +157,12 @@ class BertTask(keras.Model):
             (x, y, sample_weight), validation_data = split_validation(
                 x, y, sample_weight, validation_split
             )
+        needs_targets = y is None and self.encodes_targets and not is_dataset(x)
         x, y, sample_weight, batch_size = prepare(
             self, x, y, sample_weight, batch_size, shuffle=shuffle, epoch=initial_epoch
         )
+        if needs_targets:
+            raise ValueError("`y` must be given to train on texts or arrays. Received: y=None.")
         if validation_data is not None:
             *data, validation_batch_size = prepare(
                 self, *unpack(validation_data), validation_batch_size or batch_size

@@ -293,6 +293,9 @@ def test_bad_calls():
         make_classifier(tokenizer=False).predict(TEXTS, verbose=0)
     with pytest.raises(ValueError, match="must be part of it"):
         make_classifier().fit(iter([]), LABELS)
+    for x in (TEXTS, pack(TEXTS)):
+        with pytest.raises(ValueError, match="`y` must be given"):
+            make_classifier().fit(x, verbose=0)
 
 
 @pytest.mark.parametrize("sequence_length", [2, 33, 8.0, "8"])
