@@ -3,7 +3,6 @@
 from typing import Any, Literal
 
 from kerabert.text import character_tables, word_piece
-from kerabert.text.character_tables import KINDS, PAGE, PagedTable
 from kerabert.text.tokenizer import BertTokenizer
 
 try:
@@ -15,8 +14,7 @@ except ImportError as error:
         'Install them with: pip install "kerabert[tensorflow]"'
     ) from error
 
-_FINAL_SIGMA = ord("ς")
-_SIGMA = ord("Σ")
+from kerabert.text.tf_characters import TFCharacters
 
 
 class TFBertTokenizer(tf.Module):
@@ -55,7 +53,6 @@ class TFBertTokenizer(tf.Module):
         super().__init__(name="bert_tokenizer")
         self.tokenizer = tokenizer
         strip = tokenizer.lowercase if tokenizer.strip_accents is None else tokenizer.strip_accents
-        self._lowercase = tokenizer.lowercase
         tables = character_tables.build_character_tables(
             tokenizer.lowercase, strip, tokenizer.split_cjk
         )
@@ -68,10 +65,7 @@ class TFBertTokenizer(tf.Module):
         self._special_pattern = "|".join(map(_escape, sorted(special, key=len, reverse=True)))
         ids = [tokenizer.token_to_id(token) for token in special]
         with tf.init_scope():  # constants of their own, wherever this object is made
-            self._characters = _Lookup(tables.characters)
-            self._combining_classes = _Lookup(tables.combining_classes)
-            self._cases = _Lookup(tables.cases)
-            self._expansions = tf.constant(tables.expansions)
+            self._characters = TFCharacters(tables, tokenizer.lowercase)
             self._ids = tf.constant([*range(tokenizer.vocabulary_size), *ids], tf.int32)
             self._pieces = tensorflow_text.FastWordpieceTokenizer(
                 [*_without_null(tokenizer.vocabulary), *signs],
@@ -202,24 +196,7 @@ class TFBertTokenizer(tf.Module):
         rows = decoded.value_rowids()
 
         # === What becomes of each ===
-        if self._lowercase:
-            codes = tf.cond(
-                tf.reduce_any(codes == _SIGMA),
-                lambda: self._with_final_sigmas(codes, rows),
-                lambda: codes,
-            )
-        packed = self._characters(codes)
-        kinds = packed % KINDS
-        codes, kinds, rows = tf.cond(
-            tf.reduce_any(kinds == character_tables.EXPANDS),
-            lambda: self._expanded(codes, packed, rows),
-            lambda: (codes + packed // KINDS, kinds, rows),
-        )
-        codes = tf.cond(
-            tf.reduce_any(kinds == character_tables.ACCENT),
-            lambda: self._in_canonical_order(codes, kinds, rows),
-            lambda: codes,
-        )
+        codes, kinds, rows = self._characters(codes, rows)
 
         # === Words ===
         kept = (kinds != character_tables.REMOVED) & (kinds != character_tables.BREAK)
@@ -263,72 +240,6 @@ class TFBertTokenizer(tf.Module):
                 for token, sign in self._signs.items()
             ),
         ]
-
-    def _with_final_sigmas(self, codes: Any, rows: Any) -> Any:
-        """Each capital sigma that ends a word as the small final sigma.
-
-        It is final if the nearest character before it that is not ignored has case, and the nearest
-        one after it has not.
-        """
-        cases = self._cases(codes)
-        removed = self._characters(codes) % KINDS == character_tables.REMOVED
-        places = tf.where((cases != character_tables.IGNORED) & ~removed)[:, 0]
-        rows = tf.gather(rows, places)
-        cased = tf.gather(cases, places) == character_tables.CASED
-        same_row = rows[1:] == rows[:-1]
-        no = tf.zeros_like(cased[:1])
-        after_cased = tf.concat([no, same_row & cased[:-1]], axis=0)
-        before_cased = tf.concat([same_row & cased[1:], no], axis=0)
-        is_final = (tf.gather(codes, places) == _SIGMA) & after_cased & ~before_cased
-        finals = tf.boolean_mask(places, is_final)[:, None]
-        return tf.tensor_scatter_nd_update(
-            codes, finals, tf.fill(tf.shape(finals)[:1], _FINAL_SIGMA)
-        )
-
-    def _expanded(self, codes: Any, packed: Any, rows: Any) -> Any:
-        """The characters with those that become several in full."""
-        shifts, kinds = packed // KINDS, packed % KINDS
-        expands = kinds == character_tables.EXPANDS
-        width = self._expansions.shape[1]
-        plain = tf.pad(
-            ((codes + shifts) * KINDS + kinds)[:, None],
-            [[0, 0], [0, width - 1]],
-            constant_values=character_tables.REMOVED,
-        )
-        several = tf.gather(self._expansions, tf.where(expands, shifts, 0))
-        parts = tf.where(expands[:, None], several, plain)
-        rows = tf.tile(rows[:, None], [1, width])
-        return (
-            tf.reshape(parts // KINDS, [-1]),
-            tf.reshape(parts % KINDS, [-1]),
-            tf.reshape(rows, [-1]),
-        )
-
-    def _in_canonical_order(self, codes: Any, kinds: Any, rows: Any) -> Any:
-        """The accents that are kept, sorted by combining class within each run of accents."""
-        is_accent = kinds == character_tables.ACCENT
-        places = tf.where(is_accent)
-        in_run = is_accent | (kinds == character_tables.REMOVED)
-        new_row = tf.concat([tf.zeros_like(is_accent[:1]), rows[1:] != rows[:-1]], axis=0)
-        runs = tf.cumsum(tf.cast(new_row | ~in_run, tf.int32))
-        keys = tf.gather_nd(runs, places) * 256 + tf.gather_nd(
-            self._combining_classes(codes), places
-        )
-        accents = tf.gather_nd(codes, places)
-        order = tf.argsort(tf.cast(keys, tf.int64), stable=True)
-        return tf.tensor_scatter_nd_update(codes, places, tf.gather(accents, order))
-
-
-class _Lookup:
-    """A `PagedTable` in a graph."""
-
-    def __init__(self, table: PagedTable) -> None:
-        self._page_numbers = tf.constant(table.page_numbers)
-        self._values = tf.constant(table.pages.reshape(-1))
-
-    def __call__(self, codes: Any) -> Any:
-        pages = tf.gather(self._page_numbers, codes // PAGE)
-        return tf.gather(self._values, pages * PAGE + codes % PAGE)
 
 
 def _without_null(vocabulary: list[str]) -> list[str]:
