@@ -10,7 +10,7 @@ import sys
 import time
 
 BACKENDS = ("tensorflow", "jax", "torch")
-REPEATS = 9
+REPEATS = 5
 
 
 def seconds(module: str, backend: str) -> float:

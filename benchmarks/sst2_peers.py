@@ -38,6 +38,7 @@ from sst2_recipe import (
     minilm_directory,
     padded,
     read_sst2,
+    read_training,
 )
 
 
@@ -63,7 +64,7 @@ def train_transformers(data: Path, steps: int | None, seed: int, setting: str) -
             "attention_mask": torch.from_numpy(mask).long(),
         }
 
-    texts, labels = read_sst2(data, "train")
+    texts, labels = read_training(data, steps, seed)
     ids = encode(texts)
     batches = batch_order([len(row) for row in ids], seed, setting == "bucket")
     not_decayed = [p for p in model.parameters() if p.ndim == 1]  # biases, layer normalisation
@@ -82,7 +83,7 @@ def train_transformers(data: Path, steps: int | None, seed: int, setting: str) -
     )
     model.train()
     clock = StepClock(compiles=False)
-    for rows in batches[:steps]:
+    for rows in batches:
         x = inputs(ids, rows)
         loss = model(**x, labels=torch.from_numpy(labels[rows]).long()).loss
         loss.backward()
@@ -133,11 +134,10 @@ def train_keras_hub(data: Path, steps: int | None, seed: int, setting: str, jit:
         lengths = keras.ops.convert_to_numpy(packed["padding_mask"]).sum(axis=1)
         return [row[:n].tolist() for row, n in zip(token_ids, lengths, strict=True)]
 
-    texts, labels = read_sst2(data, "train")
+    texts, labels = read_training(data, steps, seed)
     ids = encode(texts)
     batches = batch_order([len(row) for row in ids], seed, setting == "bucket")
     total_steps, warm_up_steps = len(batches), int(WARM_UP_SHARE * len(batches))
-    batches = batches[:steps]
     lengths = [model.preprocessor.sequence_length] * len(batches)
     if setting == "bucket":
         longest = [max(len(ids[i]) for i in rows) for rows in batches]

