@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kerabert.layers.arguments import check_rates
+from kerabert.layers.initializers import weight_initializer
 from kerabert.models.backbone import BertBackbone
 
 
@@ -34,7 +35,7 @@ def add_pooled_head(
     check_rates(dropout_rate=rate)
     dense = keras.layers.Dense(
         num_outputs,
-        kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
+        kernel_initializer=weight_initializer(backbone.initializer_range),
         dtype="float32",
         name=name,
     )
