@@ -8,13 +8,11 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from sst2_peers import run_keras_hub, run_transformers
+from sst2_peers import run_in_fresh_process, run_keras_hub, run_transformers
 from sst2_recipe import (
     BATCH_SIZE,
     MAX_LENGTH,
@@ -74,14 +72,8 @@ def train_kerabert(data: Path, steps: int | None, seed: int) -> Figures:
 
 def run_kerabert(backend: str, steps: int | None = None, seed: int = 0, **options: Any) -> Figures:
     """Trains in a fresh process."""
-    with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "figures.json"
-        command = [sys.executable, __file__, "--backend", backend, "--output", str(output)]
-        for name, value in {"steps": steps, "seed": seed, **options}.items():
-            if value is not None:
-                command += [f"--{name}", str(value)]
-        subprocess.run(command, check=True, capture_output=True)
-        return json.loads(output.read_text(encoding="utf-8"))
+    options |= {"backend": backend, "steps": steps, "seed": seed}
+    return run_in_fresh_process(__file__, **options)
 
 
 def print_table(data: Path, steps: int, repeats: int, backends: list[str], only_best: bool) -> None:

@@ -208,19 +208,21 @@ def train_keras_hub(data: Path, steps: int | None, seed: int, setting: str, jit:
 
 def run_transformers(steps: int | None = None, seed: int = 0, **options: Any) -> Figures:
     """Trains in a fresh process; options: setting, threads, data. Without steps: epoch and dev."""
-    return run_in_fresh_process("transformers", steps=steps, seed=seed, **options)
+    options |= {"library": "transformers", "steps": steps, "seed": seed}
+    return run_in_fresh_process(__file__, **options)
 
 
 def run_keras_hub(backend: str, steps: int | None = None, seed: int = 0, **options: Any) -> Figures:
     """Trains in a fresh process; options: setting, jit, threads, data."""
-    return run_in_fresh_process("keras_hub", backend=backend, steps=steps, seed=seed, **options)
+    options |= {"library": "keras_hub", "backend": backend, "steps": steps, "seed": seed}
+    return run_in_fresh_process(__file__, **options)
 
 
-def run_in_fresh_process(library: str, **options: Any) -> Figures:
-    """Runs this script with the options and reads its figures."""
+def run_in_fresh_process(script: str, **options: Any) -> Figures:
+    """Runs a script with the options and reads its figures."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "figures.json"
-        command = [sys.executable, __file__, "--library", library, "--output", str(output)]
+        command = [sys.executable, script, "--output", str(output)]
         for name, value in options.items():
             if value is not None:
                 command += [f"--{name}", str(value)]
