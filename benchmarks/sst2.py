@@ -14,15 +14,16 @@ from typing import Any
 
 from sst2_peers import run_in_fresh_process, run_keras_hub, run_transformers
 from sst2_recipe import (
-    BATCH_SIZE,
     MAX_LENGTH,
     PEAK_LEARNING_RATE,
     REPOSITORY,
     Figures,
     StepClock,
+    head_weights,
     minilm_directory,
     read_sst2,
     read_training,
+    token_batches,
 )
 
 BACKENDS = ("jax", "tensorflow", "torch")
@@ -34,8 +35,8 @@ PEERS = {
 }
 
 
-def train_kerabert(data: Path, steps: int | None, seed: int) -> Figures:
-    """Fine-tunes with kerabert's defaults."""
+def train_kerabert(data: Path, steps: int | None, seed: int, paired: bool = False) -> Figures:
+    """Fine-tunes with kerabert's defaults; a paired run has a given head and no dropout."""
     import keras
 
     import kerabert
@@ -51,10 +52,10 @@ def train_kerabert(data: Path, steps: int | None, seed: int) -> Figures:
     model = kerabert.BertTextClassifier.from_preset(
         minilm_directory(), num_classes=2, sequence_length=MAX_LENGTH
     )
-    texts, labels = read_training(data, steps, seed)
-    batches = kerabert.TokenBatches(
-        model.tokenizer(texts), packer=model.packer, y=labels, batch_size=BATCH_SIZE, seed=seed
-    )
+    if paired:
+        model = without_dropout(model)
+        model.classifier.set_weights(head_weights(seed, model.classifier.kernel.shape[0]))
+    batches = token_batches(*read_training(data, steps, seed), seed)
     masks = [batch[0]["padding_mask"] for batch in batches]
     real_tokens, shapes = [int(mask.sum()) for mask in masks], [mask.shape for mask in masks]
     model.compile(learning_rate=PEAK_LEARNING_RATE)
@@ -66,8 +67,22 @@ def train_kerabert(data: Path, steps: int | None, seed: int) -> Figures:
     }
     if steps is None:
         texts, labels = read_sst2(data, "dev")
-        figures["dev_accuracy"] = model.evaluate(texts, labels, verbose=0)[1]
+        predicted = model.predict(texts, verbose=0).argmax(-1)
+        figures["dev_accuracy"] = float((predicted == labels).mean())
+        figures["dev_predictions"] = predicted.tolist()
     return figures
+
+
+def without_dropout(model: Any) -> Any:
+    """The same classifier, with the same weights, with dropout 0."""
+    import kerabert
+
+    rates = {"dropout_rate": 0.0, "attention_dropout_rate": 0.0}
+    backbone = kerabert.BertBackbone.from_config(model.backbone.get_config() | rates)
+    backbone.set_weights(model.backbone.get_weights())
+    return kerabert.BertTextClassifier(
+        backbone, num_classes=2, tokenizer=model.tokenizer, sequence_length=MAX_LENGTH
+    )
 
 
 def run_kerabert(backend: str, steps: int | None = None, seed: int = 0, **options: Any) -> Figures:
@@ -114,6 +129,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--steps", type=int, help="stop early; without it: an epoch, then dev")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--paired", action="store_true", help="see sst2_paired.py")
     parser.add_argument("--output", type=Path, help="a JSON file for the figures")
     options = parser.parse_args()
     if options.table:
@@ -122,7 +138,8 @@ def main() -> None:
         )
         return
     os.environ |= {"KERAS_BACKEND": options.backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    figures = train_kerabert(options.data, options.steps, options.seed)
+    figures = train_kerabert(options.data, options.steps, options.seed, options.paired)
+    figures |= {"seed": options.seed, "paired": options.paired}
     text = json.dumps(figures, indent=2)
     print(text)
     if options.output:

@@ -35,38 +35,58 @@ from sst2_recipe import (
     Figures,
     StepClock,
     batch_order,
+    head_weights,
     minilm_directory,
     padded,
     read_sst2,
     read_training,
+    token_batches,
 )
 
 
-def train_transformers(data: Path, steps: int | None, seed: int, setting: str) -> Figures:
+def train_transformers(
+    data: Path, steps: int | None, seed: int, setting: str, paired: bool = False
+) -> Figures:
     """Fine-tunes with transformers and a plain PyTorch loop: its attention default, padding to the
-    longest row of each batch. Setting "bucket" makes batches of like length."""
+    longest row of each batch. Setting "bucket" makes batches of like length. A paired run takes
+    kerabert's batches, a given head and no dropout, see sst2_paired.py."""
     import torch
     import transformers
 
     torch.manual_seed(seed)
     tokenizer = transformers.AutoTokenizer.from_pretrained(minilm_directory())
+    rates = ("hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout")
     model = transformers.AutoModelForSequenceClassification.from_pretrained(
-        minilm_directory(), num_labels=2, dtype=torch.float32
+        minilm_directory(),
+        num_labels=2,
+        dtype=torch.float32,
+        **(dict.fromkeys(rates, 0.0) if paired else {}),
     )
+    if paired:
+        kernel, bias = head_weights(seed, model.config.hidden_size)
+        head = {"weight": torch.from_numpy(kernel.T.copy()), "bias": torch.from_numpy(bias)}
+        model.classifier.load_state_dict(head)
 
     def encode(texts: list[str]) -> list[list[int]]:
         return tokenizer(texts, truncation=True, max_length=MAX_LENGTH)["input_ids"]
 
-    def inputs(ids: list[list[int]], rows: np.ndarray) -> dict[str, torch.Tensor]:
-        token_ids, mask = padded(ids, rows, max(len(ids[row]) for row in rows))
+    def as_tensors(token_ids: np.ndarray, mask: np.ndarray) -> dict[str, torch.Tensor]:
         return {
             "input_ids": torch.from_numpy(token_ids).long(),
             "attention_mask": torch.from_numpy(mask).long(),
         }
 
+    def inputs(ids: list[list[int]], rows: np.ndarray) -> dict[str, torch.Tensor]:
+        return as_tensors(*padded(ids, rows, max(len(ids[row]) for row in rows)))
+
     texts, labels = read_training(data, steps, seed)
-    ids = encode(texts)
-    batches = batch_order([len(row) for row in ids], seed, setting == "bucket")
+    if paired:
+        batches = token_batches(texts, labels, seed)
+        examples = ((as_tensors(x["token_ids"], x["padding_mask"]), y) for x, y in batches)
+    else:
+        ids = encode(texts)
+        batches = batch_order([len(row) for row in ids], seed, setting == "bucket")
+        examples = ((inputs(ids, rows), labels[rows]) for rows in batches)
     not_decayed = [p for p in model.parameters() if p.ndim == 1]  # biases, layer normalisation
     optimizer = torch.optim.AdamW(
         [
@@ -82,16 +102,20 @@ def train_transformers(data: Path, steps: int | None, seed: int, setting: str) -
         optimizer, int(WARM_UP_SHARE * len(batches)), len(batches)
     )
     model.train()
-    clock = StepClock(compiles=False)
-    for rows in batches:
-        x = inputs(ids, rows)
-        loss = model(**x, labels=torch.from_numpy(labels[rows]).long()).loss
+    clock, mean_loss = StepClock(compiles=False), 0.0
+    for step, (x, y) in enumerate(examples):
+        if paired:  # Keras adds epsilon before the bias correction of the second moment
+            for group in optimizer.param_groups:
+                group["eps"] = EPSILON / (1 - 0.999 ** (step + 1)) ** 0.5
+        loss = model(**x, labels=torch.from_numpy(y).long()).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        clock.tick(float(loss.detach()), sum(len(ids[i]) for i in rows), x["input_ids"].shape)
+        real_tokens = int(x["attention_mask"].sum())
+        mean_loss += (float(loss.detach()) - mean_loss) / (step + 1)  # as Keras logs it
+        clock.tick(mean_loss, real_tokens, x["input_ids"].shape)
     figures = clock.figures() | {
         "library": f"transformers {transformers.__version__}, torch {torch.__version__}",
         "attention": model.config._attn_implementation,
@@ -105,6 +129,7 @@ def train_transformers(data: Path, steps: int | None, seed: int, setting: str) -
                 model(**inputs(ids, np.array([i]))).logits.argmax().item() for i in range(len(ids))
             ]
         figures["dev_accuracy"] = float(np.mean(np.array(predicted) == labels))
+        figures["dev_predictions"] = predicted
     return figures
 
 
@@ -224,7 +249,9 @@ def run_in_fresh_process(script: str, **options: Any) -> Figures:
         output = Path(folder) / "figures.json"
         command = [sys.executable, script, "--output", str(output)]
         for name, value in options.items():
-            if value is not None:
+            if value is True:
+                command.append(f"--{name}")
+            elif value is not None and value is not False:
                 command += [f"--{name}", str(value)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
@@ -239,6 +266,7 @@ def main() -> None:
     parser.add_argument(
         "--setting", default="default", help="default, bucket, or KerasHub's length"
     )
+    parser.add_argument("--paired", action="store_true", help="transformers: see sst2_paired.py")
     parser.add_argument("--jit", choices=("auto", "on", "off"), default="auto", help="KerasHub's")
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--steps", type=int, help="stop early; without it: an epoch, then dev")
@@ -250,15 +278,16 @@ def main() -> None:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
     os.environ |= {
         "OMP_NUM_THREADS": str(options.threads),
-        "KERAS_BACKEND": options.backend,
+        # A paired run with transformers takes its batches from kerabert.
+        "KERAS_BACKEND": "torch" if options.library == "transformers" else options.backend,
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     arguments = (options.data, options.steps, options.seed, options.setting)
     if options.library == "transformers":
-        figures = train_transformers(*arguments)
+        figures = train_transformers(*arguments, options.paired)
     else:
         figures = train_keras_hub(*arguments, options.jit)
-    figures |= {name: getattr(options, name) for name in ("setting", "seed", "threads")}
+    figures |= {name: getattr(options, name) for name in ("setting", "seed", "threads", "paired")}
     text = json.dumps(figures, indent=2)
     print(text)
     if options.output:

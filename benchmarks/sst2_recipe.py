@@ -73,6 +73,28 @@ def padded(ids: list[list[int]], rows: np.ndarray, length: int) -> tuple[np.ndar
     return token_ids, mask
 
 
+def token_batches(texts: list[str], labels: np.ndarray, seed: int) -> Any:
+    """kerabert's batches of like length, the same on every backend."""
+    import kerabert
+
+    tokenizer = kerabert.BertTokenizer.from_preset(minilm_directory())
+    packer = kerabert.SequencePacker(
+        start_id=tokenizer.start_id,
+        separator_id=tokenizer.separator_id,
+        padding_id=tokenizer.padding_id,
+        sequence_length=MAX_LENGTH,
+    )
+    return kerabert.TokenBatches(
+        tokenizer(texts), packer=packer, y=labels, batch_size=BATCH_SIZE, seed=seed
+    )
+
+
+def head_weights(seed: int, hidden_dim: int) -> list[np.ndarray]:
+    """A classifier's first kernel (hidden_dim, 2) and bias, for a paired run."""
+    kernel = np.random.default_rng(seed).normal(0.0, 0.02, (hidden_dim, 2))
+    return [kernel.astype("float32"), np.zeros(2, dtype="float32")]
+
+
 class StepClock:
     """Times training steps and counts their tokens.
 
@@ -113,5 +135,5 @@ class StepClock:
             "untimed_seconds": sum(step[0] for step in self.steps if not step[3]),
             "real_tokens_per_second": real / seconds if timed else None,
             "padded_tokens_per_second": with_padding / seconds if timed else None,
-            "last_loss": self.loss,
+            "mean_loss": self.loss,
         }
