@@ -1,6 +1,6 @@
 """What people hand to `fit`, `evaluate` and `predict`: telling kinds apart, and checking."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -89,11 +89,14 @@ def check_arrays(x: dict[str, Any], backbone: Any) -> None:
     check_ids("segment_ids", x["segment_ids"], backbone.num_segments)
 
 
-def check_batch(batch: Any, backbone: Any) -> Any:
+Check = Callable[[dict[str, Any]], None]  # raises `ValueError` for inputs that are refused
+
+
+def check_batch(batch: Any, check: Check) -> Any:
     """Check the inputs of a batch (x, y, ...) of a dataset, and return the batch."""
     x = batch[0] if isinstance(batch, tuple) else batch
     if isinstance(x, dict):
-        check_arrays(x, backbone)
+        check(x)
     return batch
 
 
@@ -102,24 +105,24 @@ class CheckedBatches(keras.utils.PyDataset):
 
     Args:
         batches: `keras.utils.PyDataset`.
-        backbone: `BertBackbone`, whose sizes bound the inputs.
+        check: function of a dict of inputs that raises `ValueError` for what it refuses.
     """
 
-    def __init__(self, batches: Any, backbone: Any) -> None:
+    def __init__(self, batches: Any, check: Check) -> None:
         super().__init__(
             workers=batches.workers,
             use_multiprocessing=batches.use_multiprocessing,
             max_queue_size=batches.max_queue_size,
         )
         self.batches = batches
-        self.backbone = backbone
+        self.check = check
 
     @property
     def num_batches(self) -> int | None:
         return self.batches.num_batches
 
     def __getitem__(self, index: int) -> Any:
-        return check_batch(self.batches[index], self.backbone)
+        return check_batch(self.batches[index], self.check)
 
     def on_epoch_begin(self) -> None:
         self.batches.on_epoch_begin()
@@ -128,19 +131,19 @@ class CheckedBatches(keras.utils.PyDataset):
         self.batches.on_epoch_end()
 
 
-def check_dataset(x: Any, backbone: Any) -> Any:
+def check_dataset(x: Any, check: Check, vocabulary_size: int) -> Any:
     """Return a dataset whose batches are checked where that can be done in passing.
 
     A `PyDataset` or a generator is checked batch by batch. Others (tf.data, DataLoader, grain)
     are handed to Keras as they are.
     """
     if isinstance(x, TokenBatches):
-        check_ids("token_ids", x.token_id_range, backbone.vocabulary_size)
+        check_ids("token_ids", x.token_id_range, vocabulary_size)
         return x
     if isinstance(x, keras.utils.PyDataset):
-        return CheckedBatches(x, backbone)
+        return CheckedBatches(x, check)
     if isinstance(x, Iterator):
-        return (check_batch(batch, backbone) for batch in x)
+        return (check_batch(batch, check) for batch in x)
     return x
 
 

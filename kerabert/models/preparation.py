@@ -6,7 +6,6 @@ import keras
 import numpy as np
 
 from kerabert.models.inputs import (
-    check_arrays,
     check_dataset,
     describe,
     has_strings,
@@ -44,10 +43,10 @@ def prepare(
             )
         if has_strings(x):
             return tokenize_dataset(task, x), None, None, None
-        return check_dataset(x, task.backbone), None, None, None
+        return check_dataset(x, task.check_inputs, task.backbone.vocabulary_size), None, None, None
     batch_size = 32 if batch_size is None else batch_size
     if isinstance(x, dict):
-        check_arrays(x, task.backbone)
+        task.check_inputs(x)
         return x, _encode(task, y, count_rows(x)), sample_weight, batch_size
     first, second = read_texts(x)
     batches = TokenBatches(

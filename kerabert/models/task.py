@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kerabert.models.backbone import BertBackbone
-from kerabert.models.inputs import is_dataset
+from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.preparation import count_steps, prepare, split_validation, unpack
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
@@ -75,6 +75,10 @@ class BertTask(keras.Model):
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         """Turn labels as people write them into the array that the loss takes, or refuse them."""
         raise NotImplementedError
+
+    def check_inputs(self, x: dict[str, Any]) -> None:
+        """Raise `ValueError` unless `x` is a dict of arrays that the model takes."""
+        check_arrays(x, self.backbone)
 
     def head_config(self) -> dict[str, Any]:
         """The constructor's arguments besides `backbone`, `tokenizer`, `dtype` and `name`."""
