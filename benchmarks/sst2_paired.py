@@ -1,9 +1,10 @@
 """SST-2 in pairs: transformers and kerabert on each backend, with nothing left to chance.
 
 Two figures of single runs differ by chance: the order of the batches, the first weights of the head
-and dropout give each a standard error of 1.1 points on 872 sentences. A paired run takes those
+and dropout, and 872 sentences have a standard error of 1.1 points. A paired run takes the chance
 away: the same batches in the same order (kerabert's, of like length), the same first weights of the
-head, dropout 0, epsilon where Keras' AdamW has it. What is left is the order of floating-point sums.
+head, dropout 0, epsilon where Keras' AdamW has it. What is left is the order of floating-point
+sums.
 
     python benchmarks/sst2_peers.py --library transformers --paired --output transformers.json
     python benchmarks/sst2.py --backend jax --paired --output jax.json       # and the others
