@@ -4,10 +4,30 @@
 from kerabert.text import BertTokenizer, SequencePacker, TokenBatches
 
 # Integers -> vectors.
-from kerabert.layers import BertEmbedding, EncoderBlock, Pooler, SelfAttention
+from kerabert.layers import (
+    BertEmbedding,
+    SelfAttention,
+    EncoderBlock,
+    Pooler,
+    MaskedLMHead,
+    NextSentenceHead,
+    SentencePooling,
+)
 
 # Layers -> something you can fit.
-from kerabert.models import BertBackbone, BertTask, BertTextClassifier, BertTextRegressor
+from kerabert.models import (
+    BertBackbone,
+    BertTask,
+    BertPretrainer,
+    BertMaskedLM,
+    BertNextSentencePredictor,
+    BertTextClassifier,
+    BertTextRegressor,
+    BertTokenClassifier,
+    BertQuestionAnswerer,
+    BertMultipleChoice,
+    BertTextEmbedder,
+)
 
 # How it is trained.
 from kerabert.training import BertAdamW, WarmupLinearDecay
@@ -21,13 +41,23 @@ __all__ = [
     "BertAdamW",
     "BertBackbone",
     "BertEmbedding",
+    "BertMaskedLM",
+    "BertMultipleChoice",
+    "BertNextSentencePredictor",
+    "BertPretrainer",
+    "BertQuestionAnswerer",
     "BertTask",
     "BertTextClassifier",
+    "BertTextEmbedder",
     "BertTextRegressor",
+    "BertTokenClassifier",
     "BertTokenizer",
     "EncoderBlock",
+    "MaskedLMHead",
+    "NextSentenceHead",
     "Pooler",
     "SelfAttention",
+    "SentencePooling",
     "SequencePacker",
     "TokenBatches",
     "WarmupLinearDecay",

@@ -1,14 +1,30 @@
 """Step 3: layers made into something you can fit."""
 
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.fill_mask import FilledMask
+from kerabert.models.masked_lm import BertMaskedLM
+from kerabert.models.multiple_choice import BertMultipleChoice
+from kerabert.models.next_sentence_predictor import BertNextSentencePredictor
+from kerabert.models.pretrainer import BertPretrainer
+from kerabert.models.question_answerer import BertQuestionAnswerer
 from kerabert.models.task import BertTask
 from kerabert.models.text_classifier import BertTextClassifier, Classification
+from kerabert.models.text_embedder import BertTextEmbedder
 from kerabert.models.text_regressor import BertTextRegressor
+from kerabert.models.token_classifier import BertTokenClassifier
 
 __all__ = [
     "BertBackbone",
+    "BertMaskedLM",
+    "BertMultipleChoice",
+    "BertNextSentencePredictor",
+    "BertPretrainer",
+    "BertQuestionAnswerer",
     "BertTask",
     "BertTextClassifier",
+    "BertTextEmbedder",
     "BertTextRegressor",
+    "BertTokenClassifier",
     "Classification",
+    "FilledMask",
 ]

@@ -152,6 +152,45 @@ def encode_numbers(y: Any, num_rows: int, num_outputs: int) -> np.ndarray:
     return array
 
 
+def encode_ids(y: Any, num_rows: int, size: int) -> np.ndarray:
+    """Turn one id for each of several places a row into int32 (rows, places).
+
+    Raises:
+        ValueError: if the number of rows differs, `y` is not an integer array with two axes, or
+            an id is outside 0..size-1.
+
+    Example:
+
+    >>> encode_ids([[1, 0], [2, 2]], 2, 3).dtype
+    dtype('int32')
+    """
+    try:
+        array = np.asarray(_rows(y, num_rows))
+    except ValueError as error:
+        if "same number of rows" in str(error) or "`y` must be" in str(error):
+            raise
+        array = np.empty(0)
+    if array.ndim != 2 or array.dtype.kind not in "iu" or not array.size:
+        raise ValueError(
+            "Targets must be an integer array (rows, places). "
+            f"Received: y of shape {array.shape}, dtype {array.dtype}."
+        )
+    low, high = array.min(), array.max()
+    if low < 0 or high >= size:
+        raise ValueError(f"Targets must lie in 0..{size - 1}. Received: from {low} to {high}.")
+    return array.astype("int32")
+
+
+def check_target_shape(y: np.ndarray, places: Any) -> np.ndarray:
+    """Return targets that have one id for each place, or raise `ValueError`."""
+    if y.shape != tuple(places.shape):
+        raise ValueError(
+            f"Targets must have the shape of their places, {tuple(places.shape)}. "
+            f"Received: {y.shape}."
+        )
+    return y
+
+
 def _as_floats(values: list[Any]) -> np.ndarray:
     """The values as float32, or an empty array if they are not numbers in rows of one length."""
     try:

@@ -42,17 +42,23 @@ def prepare(
                 f"y={type(y).__name__}, sample_weight={type(sample_weight).__name__}."
             )
         if has_strings(x):
+            _check_takes_strings(task)
             return tokenize_dataset(task, x), None, None, None
         return check_dataset(x, task.check_inputs, task.backbone.vocabulary_size), None, None, None
     batch_size = 32 if batch_size is None else batch_size
     if isinstance(x, dict):
         task.check_inputs(x)
-        return x, _encode(task, y, count_rows(x)), sample_weight, batch_size
+        if y is not None and task.encodes_targets:  # with a loss of one's own, so are the targets
+            y = task.encode_array_targets(y, x)
+        return x, y, sample_weight, batch_size
+    _check_takes_strings(task)
     first, second = read_texts(x)
+    if y is not None and task.encodes_targets:
+        y = task.encode_targets(y, len(first))
     batches = TokenBatches(
         *task.tokenize_texts(first, second),
         packer=task.packer,
-        y=_encode(task, y, len(first)),
+        y=y,
         sample_weight=sample_weight,
         batch_size=batch_size,
         shuffle=shuffle,
@@ -64,11 +70,12 @@ def prepare(
     return batches, None, None, None
 
 
-def _encode(task: "BertTask", y: Any, num_rows: int) -> Any:
-    # With a loss of one's own, the targets are one's own too.
-    if y is None or not task.encodes_targets:
-        return y
-    return task.encode_targets(y, num_rows)
+def _check_takes_strings(task: "BertTask") -> None:
+    if not task.takes_strings:
+        raise ValueError(
+            f"A {type(task).__name__} must be given a dict of arrays {sorted(task.input)}, or a "
+            "dataset of them. Received: strings."
+        )
 
 
 def tokenize_dataset(task: "BertTask", x: Any) -> Any:

@@ -35,6 +35,8 @@ class BertTask(keras.Model):
         **kwargs: `inputs`, `outputs`, `name` and others of `keras.Model`.
     """
 
+    takes_strings = True  # whether `fit`, `evaluate` and `predict` do; else arrays and datasets
+
     def __init__(
         self,
         backbone: BertBackbone,
@@ -65,16 +67,20 @@ class BertTask(keras.Model):
     # What a task defines.
 
     def default_loss(self) -> Any:
-        """The loss that `compile()` uses."""
+        """The loss that `compile()` uses; None where it must be given."""
         raise NotImplementedError
 
     def default_metrics(self) -> list[Any]:
         """The metrics that `compile()` uses."""
         raise NotImplementedError
 
-    def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
-        """Turn labels as people write them into the array that the loss takes, or refuse them."""
+    def encode_targets(self, y: Any, num_rows: int) -> Any:
+        """Turn labels as people write them into the arrays that the loss takes, or refuse them."""
         raise NotImplementedError
+
+    def encode_array_targets(self, y: Any, x: dict[str, Any]) -> Any:
+        """As `encode_targets`, where the inputs are arrays and their shapes can be compared."""
+        return self.encode_targets(y, int(x["token_ids"].shape[0]))
 
     def check_inputs(self, x: dict[str, Any]) -> None:
         """Raise `ValueError` unless `x` is a dict of arrays that the model takes."""
@@ -86,7 +92,7 @@ class BertTask(keras.Model):
 
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
-        """The head's dense layers by the name that Hugging Face gives their weights."""
+        """The head's layers by the name that Hugging Face gives their weights."""
         raise NotImplementedError
 
     # Training and prediction.
@@ -111,13 +117,18 @@ class BertTask(keras.Model):
             learning_rate: float, the default optimizer's peak. Default 5e-5.
             **kwargs: see `keras.Model.compile`.
         """
+        default_loss = self.default_loss()
+        if _is_auto(loss) and default_loss is None:
+            raise ValueError(
+                f"`loss` must be given to train a {type(self).__name__}. Received: none."
+            )
         super().compile(
             optimizer=BertAdamW(learning_rate) if _is_auto(optimizer) else optimizer,
-            loss=self.default_loss() if _is_auto(loss) else loss,
+            loss=default_loss if _is_auto(loss) else loss,
             metrics=self.default_metrics() if _is_auto(metrics) else metrics,
             **kwargs,
         )
-        self.encodes_targets = _is_auto(loss) or type(loss) is type(self.default_loss())
+        self.encodes_targets = _is_auto(loss) or type(loss) is type(default_loss)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))

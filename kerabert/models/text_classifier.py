@@ -9,8 +9,8 @@ import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.dense_head import add_pooled_head
 from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
-from kerabert.models.pooled_head import add_pooled_head
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
 

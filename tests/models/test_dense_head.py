@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from kerabert.models.pooled_head import add_pooled_head
+from kerabert.models.dense_head import add_pooled_head
 from tests.checks import largest_difference, to_numpy
 from tests.models.test_backbone import INPUTS
 from tests.tiny import make_backbone

@@ -1,0 +1,195 @@
+"""The token behind each [MASK]."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerabert.layers.ids import check_ids
+from kerabert.layers.masked_lm_head import MaskedLMHead
+from kerabert.models.backbone import BertBackbone
+from kerabert.models.fill_mask import FilledMask, fill_mask
+from kerabert.models.inputs import check_arrays
+from kerabert.models.labels import check_target_shape, encode_ids
+from kerabert.models.task import BertTask
+from kerabert.text.tokenizer import BertTokenizer
+
+
+@keras.saving.register_keras_serializable(package="kerabert")
+class BertMaskedLM(BertTask):
+    """Predicts the tokens at masked positions, as BERT is pretrained.
+
+    `logits = MaskedLMHead(sequence_output, mask_positions)`. It is trained with the mean
+    cross-entropy of the masked tokens, each weighed by its `sample_weight`: 1 for a mask, 0 where
+    a row has fewer masks than the array is wide.
+
+    Args:
+        backbone: `BertBackbone`.
+        tokenizer: `BertTokenizer`, needed for strings.
+        tie_embeddings: bool, whether the head shares the table of the token embedding.
+            Default True, as in every published BERT.
+        sequence_length: int, the longest sequence in tokens. Default: the backbone's
+            `max_sequence_length`.
+
+    Inputs:
+        The backbone's inputs and
+        mask_positions: int32 (batch, masks), each in 0..sequence-1.
+
+    Outputs:
+        Logits: float32 (batch, masks, vocabulary_size).
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Example:
+
+    >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "dog"]
+    >>> backbone = BertBackbone(
+    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ... )
+    >>> model = BertMaskedLM(backbone, tokenizer=BertTokenizer(vocabulary))
+    >>> filled = model.fill_mask(["a [MASK]", "[MASK] dog"], top_k=3)
+    >>> [len(candidates) for text in filled for candidates in text]
+    [3, 3]
+    >>> filled[0][0][0].token in vocabulary
+    True
+
+    Source: Devlin et al., 2019, section 3.1, "Task #1".
+    """
+
+    takes_strings = False
+
+    def __init__(
+        self,
+        backbone: BertBackbone,
+        tokenizer: BertTokenizer | None = None,
+        tie_embeddings: bool = True,
+        sequence_length: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # === Functional model ===
+        masked_lm_head = make_masked_lm_head(backbone, tie_embeddings)
+        inputs = {**backbone.input, "mask_positions": mask_positions_input()}
+        sequence_output = backbone(backbone.input)["sequence_output"]
+        super().__init__(
+            backbone,
+            tokenizer=tokenizer,
+            sequence_length=sequence_length,
+            inputs=inputs,
+            outputs=masked_lm_head(sequence_output, inputs["mask_positions"]),
+            name=name,
+            **kwargs,
+        )
+
+        # === Config ===
+        self.masked_lm_head = masked_lm_head
+        self.tie_embeddings = tie_embeddings
+
+    def default_loss(self) -> Any:
+        return masked_lm_loss()
+
+    def default_metrics(self) -> list[Any]:
+        return []
+
+    def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        kwargs = {"weighted_metrics": [accuracy]} | kwargs  # only masks count
+        super().compile(optimizer, loss, **kwargs)
+
+    def check_inputs(self, x: dict[str, Any]) -> None:
+        check_masked_inputs(x, self.backbone)
+
+    def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
+        return encode_ids(y, num_rows, self.backbone.vocabulary_size)
+
+    def encode_array_targets(self, y: Any, x: dict[str, Any]) -> np.ndarray:
+        return check_target_shape(super().encode_array_targets(y, x), x["mask_positions"])
+
+    def fill_mask(
+        self, texts: Any, top_k: int = 5, batch_size: int = 32
+    ) -> list[list[list[FilledMask]]]:
+        """Return the likeliest tokens for each [MASK] in each text.
+
+        Args:
+            texts: a list of str, a tuple of two lists of str or a list of pairs, in which
+                `[MASK]` stands for a hidden token.
+            top_k: int, candidates a mask. Default 5.
+            batch_size: int. Default 32.
+
+        Returns:
+            For each text, for each of its masks in order, a list of `FilledMask`, the likeliest
+            first.
+
+        Raises:
+            ValueError: if a text has no mask, or is cut before its last one.
+        """
+        return fill_mask(self, texts, top_k, batch_size, lambda outputs: outputs)
+
+    def head_config(self) -> dict[str, Any]:
+        return {"tie_embeddings": self.tie_embeddings, "sequence_length": self.sequence_length}
+
+    @property
+    def head_layers(self) -> dict[str, keras.layers.Layer]:
+        return masked_lm_layers(self.masked_lm_head)
+
+
+def make_masked_lm_head(backbone: BertBackbone, tie_embeddings: bool) -> MaskedLMHead:
+    """Return the head that fits a backbone.
+
+    Raises:
+        ValueError: if `tie_embeddings` is not a bool.
+    """
+    if not isinstance(tie_embeddings, bool):
+        raise ValueError(
+            f"`tie_embeddings` must be a bool. Received: tie_embeddings={tie_embeddings!r}"
+        )
+    return MaskedLMHead(
+        token_embedding=backbone.embedding.token_embedding if tie_embeddings else None,
+        vocabulary_size=backbone.vocabulary_size,
+        activation=backbone.activation,
+        layer_norm_epsilon=backbone.layer_norm_epsilon,
+        initializer_range=backbone.initializer_range,
+        dtype=backbone.dtype_policy,
+        name="masked_lm_head",
+    )
+
+
+def masked_lm_layers(head: MaskedLMHead) -> dict[str, keras.layers.Layer]:
+    """Return what holds the head's weights by Hugging Face's name."""
+    return {
+        "cls.predictions.transform.dense": head.dense,
+        "cls.predictions.transform.LayerNorm": head.layer_norm,
+        "cls.predictions": head,
+    }
+
+
+def masked_lm_loss() -> Any:
+    """The mean cross-entropy over masks: those with weight 0 do not count."""
+    return keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction="mean_with_sample_weight"
+    )
+
+
+def mask_positions_input() -> Any:
+    return keras.Input((None,), dtype="int32", name="mask_positions")
+
+
+def check_masked_inputs(x: dict[str, Any], backbone: BertBackbone) -> None:
+    """Raise `ValueError` unless `x` holds the backbone's inputs and mask positions within them."""
+    rest = dict(x)
+    positions = rest.pop("mask_positions", None)
+    if positions is None:
+        raise ValueError(
+            "A dict of inputs must have the key `mask_positions`: the positions to predict, "
+            f"int (batch, masks). Received: keys={sorted(x)}"
+        )
+    check_arrays(rest, backbone)
+    batch, length = x["token_ids"].shape
+    shape = tuple(positions.shape)
+    if len(shape) != 2 or shape[0] != batch or not shape[1]:
+        raise ValueError(
+            f"`mask_positions` must have the shape (batch, masks), batch = {batch}, masks above "
+            f"0. Received: {shape}."
+        )
+    check_ids("mask_positions", positions, int(length))
