@@ -31,8 +31,9 @@ def replaced_directory(target: Path, find_own_files: Callable[[Path], set[str]])
 
     Args:
         target: `pathlib.Path`, the directory to make or to replace.
-        find_own_files: from an existing directory to the names of its files that are to go;
-            raises `ValueError` if the directory must not be replaced.
+        find_own_files: from an existing directory to the paths of its files that are to go,
+            relative to it and with "/" between their parts; raises `ValueError` if the directory
+            must not be replaced.
 
     Raises:
         ValueError: if the target must not be replaced, or a file that is to be carried over has
@@ -97,7 +98,7 @@ def _put_in_place(aside: Path, target: Path) -> None:
 
 
 def _check_target(target: Path, find_own_files: Callable[[Path], set[str]]) -> set[str] | None:
-    """The names of the files of an existing target that are to go; None if there is none."""
+    """The paths of the files of an existing target that are to go; None if there is none."""
     if not os.path.lexists(target):
         return None
     if not target.is_dir():
@@ -108,16 +109,27 @@ def _check_target(target: Path, find_own_files: Callable[[Path], set[str]]) -> s
 
 
 def _carry_over(target: Path, aside: Path, own: set[str]) -> None:
+    """Copy what is not the old preset's own; a folder that holds both is gone through."""
     for path in target.iterdir():
         if path.name in own:
             continue
         copy = aside / path.name
+        is_folder = path.is_dir() and not path.is_symlink()
+        inner = {
+            name.removeprefix(f"{path.name}/") for name in own if name.startswith(f"{path.name}/")
+        }
+        if is_folder and (inner or copy.is_dir()):
+            copy.mkdir(exist_ok=True)
+            _carry_over(path, copy, inner)
+            if not any(copy.iterdir()):
+                copy.rmdir()
+            continue
         if os.path.lexists(copy):
             raise ValueError(
                 f"{path}: the file is not of the preset that is there, and the new one must not "
                 "overwrite it. Move it away first."
             )
-        if path.is_dir() and not path.is_symlink():
+        if is_folder:
             shutil.copytree(path, copy, symlinks=True)
         else:
             shutil.copy2(path, copy, follow_symlinks=False)

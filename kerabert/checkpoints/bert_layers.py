@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerabert.layers.masked_lm_head import MaskedLMHead
+
 
 def backbone_layers(backbone: Any) -> dict[str, keras.layers.Layer]:
     """Return the layers of a `BertBackbone` by their name in Hugging Face's BertModel."""
@@ -72,6 +74,10 @@ def layer_variables(layer: keras.layers.Layer) -> dict[str, Any]:
         return {"weight": layer.embeddings}
     if isinstance(layer, keras.layers.LayerNormalization):
         return {"weight": layer.gamma, "bias": layer.beta}
+    if isinstance(layer, MaskedLMHead):
+        if layer.table is None:
+            return {"bias": layer.bias}
+        return {"bias": layer.bias, "decoder.weight": layer.table, "decoder.bias": layer.bias}
     return {"weight": layer.kernel, "bias": layer.bias}
 
 

@@ -4,7 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-_SEQUENCE_CLASSIFICATION = "BertForSequenceClassification"
+from kerabert.checkpoints.classes_config import (
+    SEQUENCE_CLASSIFICATION,
+    classes_to_config,
+    head_dropout,
+    is_architecture,
+    labels_from_config,
+    labels_to_config,
+    problem,
+)
+from kerabert.checkpoints.pretraining_config import (
+    masked_lm_from_config,
+    masked_lm_shapes,
+    pretraining_from_config,
+    pretraining_shapes,
+    tied_to_config,
+)
+from kerabert.checkpoints.sentence_transformers import read_embedder, write_embedder
+from kerabert.checkpoints.stored_weights import StoredWeights
+
+Settings = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -13,26 +32,36 @@ class Head:
 
     Attributes:
         architecture: str, Hugging Face's class with this head.
-        prefix: str, the name of its dense layer there.
+        parts: tuple of str, what the names of its tensors begin with there. A checkpoint may hold
+            some of the parts only.
         settings: tuple of str, what the task's `head_config()` holds.
+        shapes: from settings and the backbone's arguments to the shapes of the head's tensors.
+        to_config: from settings to config.json's keys.
+        from_config: from config.json, its path and the weights to settings; None if the head
+            stored there is another task's.
         sizes: tuple of str, the settings that ask for a fresh head when they are given.
         must_have_size: bool, whether a fresh head must have been asked for.
         uses_pooler: bool, whether the task needs the backbone's pooler.
-        num_outputs: from settings to the number of the dense layer's outputs.
-        to_config: from settings to config.json's keys.
-        from_config: from config.json, its path and the number of outputs to settings; None if
-            the head stored there is another task's.
+        read_files: from `PresetFiles` to settings that stand in files of their own; None where
+            there are none.
+        write_files: from settings and the backbone to the files that hold such settings.
     """
 
     architecture: str
-    prefix: str
+    parts: tuple[str, ...]
     settings: tuple[str, ...]
-    sizes: tuple[str, ...]
-    must_have_size: bool
-    uses_pooler: bool
-    num_outputs: Callable[[dict[str, Any]], Any]
-    to_config: Callable[[dict[str, Any]], dict[str, Any]]
-    from_config: Callable[[dict[str, Any], str, int], dict[str, Any] | None]
+    shapes: Callable[[Settings, dict[str, Any]], dict[str, tuple[int, ...]]]
+    to_config: Callable[[Settings], dict[str, Any]]
+    from_config: Callable[[dict[str, Any], str, StoredWeights], Settings | None]
+    sizes: tuple[str, ...] = ()
+    must_have_size: bool = False
+    uses_pooler: bool = False
+    read_files: Callable[[Any], Settings | None] | None = None
+    write_files: Callable[[Settings, Any], dict[str, bytes]] | None = None
+
+    def part_of(self, name: str) -> str:
+        """The part that a tensor of the head belongs to."""
+        return next(part for part in self.parts if name.startswith(f"{part}."))
 
 
 def find_head(cls: type) -> tuple[str, Head]:
@@ -46,131 +75,193 @@ def find_head(cls: type) -> tuple[str, Head]:
     )
 
 
-def _labels_to_config(labels: list[str]) -> dict[str, Any]:
-    return {
-        "id2label": {str(i): label for i, label in enumerate(labels)},
-        "label2id": {label: i for i, label in enumerate(labels)},
-        "num_labels": len(labels),
-    }
+# A dense layer.
 
 
-def _labels_from_config(config: dict[str, Any], path: str, num_outputs: int) -> list[str] | None:
-    """The class names in the order of the outputs, or None if they are mere numbers."""
-    labels = config.get("id2label")
-    if labels is None:
-        number = config.get("num_labels", num_outputs)
-        if number is not None and (isinstance(number, bool) or number != num_outputs):
-            raise ValueError(
-                f"{path}: `num_labels` must be the number of the head's outputs, {num_outputs}. "
-                f"Received: num_labels={number!r}"
-            )
-        return None
-    keys = [str(i) for i in range(num_outputs)]
-    if not isinstance(labels, dict) or set(labels) != set(keys):
-        raise ValueError(
-            f"{path}: `id2label` must name the head's outputs 0..{num_outputs - 1}. "
-            f"Received: id2label={str(labels)[:200]}"
-        )
-    names = [labels[key] for key in keys]
-    if not all(isinstance(name, str) for name in names) or len(set(names)) < num_outputs:
-        raise ValueError(
-            f"{path}: `id2label` must hold strings, no two alike. "
-            f"Received: id2label={str(labels)[:200]}"
-        )
-    return None if names == [f"LABEL_{key}" for key in keys] else names
+def _dense(prefix: str, num_outputs: Callable[[Settings], Any]) -> Any:
+    def shapes(settings: Settings, arguments: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+        outputs = num_outputs(settings)
+        return {
+            f"{prefix}.weight": (outputs, arguments["hidden_dim"]),
+            f"{prefix}.bias": (outputs,),
+        }
+
+    return shapes
 
 
-def _head_dropout(config: dict[str, Any], path: str) -> float | None:
-    rate = config.get("classifier_dropout")
-    if rate is None:
-        return None
-    if not isinstance(rate, float | int) or isinstance(rate, bool) or not 0 <= rate < 1:
-        raise ValueError(
-            f"{path}: `classifier_dropout` must be null or lie in [0, 1). "
-            f"Received: classifier_dropout={rate!r}"
-        )
-    return float(rate)
+def _count_outputs(weights: StoredWeights, prefix: str) -> int:
+    shape = weights.shape(f"{prefix}.weight")
+    return shape[0] if shape else 0
 
 
-def _problem(config: dict[str, Any], path: str, num_outputs: int) -> str | None:
-    """What Hugging Face's BertForSequenceClassification does; None if it is not that class."""
-    architectures = config.get("architectures")
-    if architectures not in (None, [], [_SEQUENCE_CLASSIFICATION]):
-        return None
-    problem = config.get("problem_type")
-    problems = ("regression", "single_label_classification", "multi_label_classification")
-    if problem is not None and problem not in problems:
-        raise ValueError(
-            f"{path}: `problem_type` must be null or one of {problems}. "
-            f"Received: problem_type={problem!r}"
-        )
-    return problem or (problems[0] if num_outputs == 1 else problems[1])
+def _num_classes(settings: Settings) -> Any:
+    classes = settings.get("classes")
+    return len(classes) if isinstance(classes, list) else settings.get("num_classes")
 
 
-def _classifier_to_config(settings: dict[str, Any]) -> dict[str, Any]:
-    classes = settings.get("classes") or [f"LABEL_{i}" for i in range(settings["num_classes"])]
+# One text, one or several numbers: BertForSequenceClassification.
+
+
+def _classifier_to_config(settings: Settings) -> dict[str, Any]:
     kind = "multi" if settings.get("multi_label") else "single"
-    return _labels_to_config(classes) | {
-        "problem_type": f"{kind}_label_classification",
-        "classifier_dropout": settings.get("dropout_rate"),
-    }
+    return classes_to_config(settings) | {"problem_type": f"{kind}_label_classification"}
 
 
 def _classifier_from_config(
-    config: dict[str, Any], path: str, num_outputs: int
-) -> dict[str, Any] | None:
-    problem = _problem(config, path, num_outputs)
-    if problem in (None, "regression"):
+    config: dict[str, Any], path: str, weights: StoredWeights
+) -> Settings | None:
+    if not weights.has_part("classifier"):
+        return None
+    num_outputs = _count_outputs(weights, "classifier")
+    kind = problem(config, path, num_outputs)
+    if kind in (None, "regression"):
         return None
     return {
         "num_classes": num_outputs,
-        "classes": _labels_from_config(config, path, num_outputs),
-        "multi_label": problem == "multi_label_classification",
-        "dropout_rate": _head_dropout(config, path),
+        "classes": labels_from_config(config, path, num_outputs),
+        "multi_label": kind == "multi_label_classification",
+        "dropout_rate": head_dropout(config, path),
     }
 
 
-def _regressor_to_config(settings: dict[str, Any]) -> dict[str, Any]:
-    return _labels_to_config([f"LABEL_{i}" for i in range(settings["num_outputs"])]) | {
+def _regressor_to_config(settings: Settings) -> dict[str, Any]:
+    return labels_to_config([f"LABEL_{i}" for i in range(settings["num_outputs"])]) | {
         "problem_type": "regression",
         "classifier_dropout": settings.get("dropout_rate"),
     }
 
 
 def _regressor_from_config(
-    config: dict[str, Any], path: str, num_outputs: int
-) -> dict[str, Any] | None:
-    if _problem(config, path, num_outputs) != "regression":
+    config: dict[str, Any], path: str, weights: StoredWeights
+) -> Settings | None:
+    if not weights.has_part("classifier"):
         return None
-    return {"num_outputs": num_outputs, "dropout_rate": _head_dropout(config, path)}
+    num_outputs = _count_outputs(weights, "classifier")
+    if problem(config, path, num_outputs) != "regression":
+        return None
+    return {"num_outputs": num_outputs, "dropout_rate": head_dropout(config, path)}
 
 
-def _num_classes(settings: dict[str, Any]) -> Any:
-    classes = settings.get("classes")
-    return len(classes) if isinstance(classes, list) else settings.get("num_classes")
+# Other dense heads.
+
+
+def _token_classifier_from_config(
+    config: dict[str, Any], path: str, weights: StoredWeights
+) -> Settings | None:
+    if not is_architecture(config, "BertForTokenClassification"):
+        return None
+    if not weights.has_part("classifier"):
+        return None
+    num_outputs = _count_outputs(weights, "classifier")
+    return {
+        "num_classes": num_outputs,
+        "classes": labels_from_config(config, path, num_outputs),
+        "dropout_rate": head_dropout(config, path),
+    }
+
+
+def _choice_from_config(
+    config: dict[str, Any], path: str, weights: StoredWeights
+) -> Settings | None:
+    if not is_architecture(config, "BertForMultipleChoice"):
+        return None
+    return {"dropout_rate": head_dropout(config, path)} if weights.has_part("classifier") else None
+
+
+def _no_settings(prefix: str) -> Any:
+    def from_config(config: dict[str, Any], path: str, weights: StoredWeights) -> Settings | None:
+        return {} if weights.has_part(prefix) else None
+
+    return from_config
+
+
+def _nothing_to_config(settings: Settings) -> dict[str, Any]:
+    return {}
 
 
 HEADS = {
     "BertTextClassifier": Head(
-        architecture=_SEQUENCE_CLASSIFICATION,
-        prefix="classifier",
+        architecture=SEQUENCE_CLASSIFICATION,
+        parts=("classifier",),
         settings=("num_classes", "classes", "multi_label", "dropout_rate", "sequence_length"),
+        shapes=_dense("classifier", _num_classes),
+        to_config=_classifier_to_config,
+        from_config=_classifier_from_config,
         sizes=("num_classes", "classes"),
         must_have_size=True,
         uses_pooler=True,
-        num_outputs=_num_classes,
-        to_config=_classifier_to_config,
-        from_config=_classifier_from_config,
     ),
     "BertTextRegressor": Head(
-        architecture=_SEQUENCE_CLASSIFICATION,
-        prefix="classifier",
+        architecture=SEQUENCE_CLASSIFICATION,
+        parts=("classifier",),
         settings=("num_outputs", "dropout_rate", "sequence_length"),
-        sizes=("num_outputs",),
-        must_have_size=False,
-        uses_pooler=True,
-        num_outputs=lambda settings: settings.get("num_outputs"),
+        shapes=_dense("classifier", lambda settings: settings.get("num_outputs")),
         to_config=_regressor_to_config,
         from_config=_regressor_from_config,
+        sizes=("num_outputs",),
+        uses_pooler=True,
+    ),
+    "BertTokenClassifier": Head(
+        architecture="BertForTokenClassification",
+        parts=("classifier",),
+        settings=("num_classes", "classes", "dropout_rate", "sequence_length"),
+        shapes=_dense("classifier", _num_classes),
+        to_config=classes_to_config,
+        from_config=_token_classifier_from_config,
+        sizes=("num_classes", "classes"),
+        must_have_size=True,
+    ),
+    "BertQuestionAnswerer": Head(
+        architecture="BertForQuestionAnswering",
+        parts=("qa_outputs",),
+        settings=("sequence_length",),
+        shapes=_dense("qa_outputs", lambda _: 2),
+        to_config=_nothing_to_config,
+        from_config=_no_settings("qa_outputs"),
+    ),
+    "BertMultipleChoice": Head(
+        architecture="BertForMultipleChoice",
+        parts=("classifier",),
+        settings=("dropout_rate", "sequence_length"),
+        shapes=_dense("classifier", lambda _: 1),
+        to_config=lambda settings: {"classifier_dropout": settings.get("dropout_rate")},
+        from_config=_choice_from_config,
+        uses_pooler=True,
+    ),
+    "BertMaskedLM": Head(
+        architecture="BertForMaskedLM",
+        parts=("cls.predictions",),
+        settings=("tie_embeddings", "sequence_length"),
+        shapes=masked_lm_shapes,
+        to_config=tied_to_config,
+        from_config=masked_lm_from_config,
+    ),
+    "BertNextSentencePredictor": Head(
+        architecture="BertForNextSentencePrediction",
+        parts=("cls.seq_relationship",),
+        settings=("sequence_length",),
+        shapes=_dense("cls.seq_relationship", lambda _: 2),
+        to_config=_nothing_to_config,
+        from_config=_no_settings("cls.seq_relationship"),
+        uses_pooler=True,
+    ),
+    "BertPretrainer": Head(
+        architecture="BertForPreTraining",
+        parts=("cls.predictions", "cls.seq_relationship"),
+        settings=("tie_embeddings", "sequence_length"),
+        shapes=pretraining_shapes,
+        to_config=tied_to_config,
+        from_config=pretraining_from_config,
+        uses_pooler=True,
+    ),
+    "BertTextEmbedder": Head(
+        architecture="BertModel",
+        parts=(),
+        settings=("pooling", "normalize", "prompts", "default_prompt", "sequence_length"),
+        shapes=lambda settings, arguments: {},
+        to_config=_nothing_to_config,
+        from_config=lambda config, path, weights: None,
+        read_files=read_embedder,
+        write_files=write_embedder,
     ),
 }

@@ -53,12 +53,13 @@ class Manifest:
 def write_manifest(
     directory: Path, class_name: str, settings: dict[str, Any], tokenizer: dict[str, Any] | None
 ) -> None:
-    """Write kerabert.json beside the files that are in the directory now."""
+    """Write kerabert.json beside the files that are in the directory and its folders now."""
     files = {}
-    for path in sorted(directory.iterdir()):
+    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            files[path.name] = {"size": os.fstat(file.fileno()).st_size, "sha256": digest}
+            entry = {"size": os.fstat(file.fileno()).st_size, "sha256": digest}
+            files[path.relative_to(directory).as_posix()] = entry
     content = {
         "format_version": FORMAT_VERSION,
         "kerabert_version": _own_version(),
@@ -80,7 +81,7 @@ def read_manifest(data: bytes, path: str) -> Manifest:
 
     Raises:
         ValueError: if the file is damaged, of another format version, or names a file that is
-            not directly in the directory.
+            not in the directory.
     """
     content = parse_json(data, path)
     version = content.get("format_version")
@@ -113,13 +114,19 @@ def is_plain_name(name: str) -> bool:
     return re.fullmatch(r"[^/\\:\0]+", name) is not None and name not in (".", "..")
 
 
+def is_inner_path(name: str) -> bool:
+    """Whether a path with "/" between its parts stays in its directory, and is not deep."""
+    parts = name.split("/")
+    return len(parts) <= 4 and all(is_plain_name(part) for part in parts)
+
+
 def _read_files(files: Any, path: str) -> dict[str, ListedFile]:
     if not isinstance(files, dict):
         raise ValueError(f"{path}: `files` must be an object. Received: files={files!r}")
     for name, entry in files.items():
-        if not is_plain_name(name) or name == MANIFEST:
+        if not is_inner_path(name) or name == MANIFEST:
             raise ValueError(
-                f"{path}: `files` must name files directly in the directory. Received: {name!r}"
+                f"{path}: `files` must name files within the directory. Received: {name!r}"
             )
         size, sha256 = (entry.get(key) if isinstance(entry, dict) else None for key in _FILE_KEYS)
         is_size = isinstance(size, int) and not isinstance(size, bool) and size >= 0
@@ -148,7 +155,7 @@ def _own_version() -> str:
 
 
 def own_files(directory: Path) -> set[str]:
-    """Return the names of the files of the preset in a directory.
+    """Return the paths of the files of the preset in a directory, relative to it.
 
     Raises:
         ValueError: if the directory holds something else than a preset of kerabert.

@@ -10,7 +10,8 @@ from pathlib import Path
 from kerabert.checkpoints.manifest import MANIFEST, Manifest, read_manifest
 
 # A file in Hugging Face's download cache is a link from snapshots/<revision>/ into blobs/.
-_CACHE_LINK = re.compile(r"\.\./\.\./blobs/[0-9A-Za-z_-]+")
+# (From a folder within the revision it is one step longer.)
+_CACHE_LINK = re.compile(r"(\.\./)+blobs/[0-9A-Za-z_-]+")
 
 
 class PresetFiles:
@@ -19,7 +20,8 @@ class PresetFiles:
     With a `kerabert.json`, only the files that it lists are there, and each must have the size
     and the SHA-256 that it states. Without one, the directory is one that Hugging Face's
     libraries wrote, and its files are taken as they are. In both, a file must be a regular file
-    directly in the directory: no link, except those of Hugging Face's download cache.
+    in the directory or a folder of it: no link, except those of Hugging Face's download cache. A
+    file in a folder is named with "/" between the two.
 
     A file is verified and read through one descriptor, so what is parsed is what was verified,
     even while someone replaces the directory.
@@ -86,6 +88,9 @@ class PresetFiles:
     def _open_regular(self, name: str) -> BufferedReader:
         path = self.directory / name
         try:
+            for folder in list(Path(name).parents)[:-1]:
+                if not stat.S_ISDIR((self.directory / folder).lstat().st_mode):
+                    raise ValueError(f"{self.path(str(folder))}: must be a folder, not a link.")
             mode = path.lstat().st_mode
             if stat.S_ISLNK(mode) and self._is_in_cache(path):
                 path = path.parent / path.readlink()
@@ -102,5 +107,10 @@ class PresetFiles:
             raise ValueError(f"{self.path(name)}: cannot be read: {error.strerror}.") from error
 
     def _is_in_cache(self, path: Path) -> bool:
-        in_snapshot = self.directory.parent.name == "snapshots"
-        return in_snapshot and _CACHE_LINK.fullmatch(str(path.readlink())) is not None
+        link = path.readlink()
+        steps = len(path.relative_to(self.directory).parts) + 1
+        return (
+            self.directory.parent.name == "snapshots"
+            and _CACHE_LINK.fullmatch(link.as_posix()) is not None
+            and link.parts.count("..") == steps
+        )

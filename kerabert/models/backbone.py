@@ -39,6 +39,8 @@ class BertBackbone(keras.Model):
         initializer_range: float, standard deviation of the initial weights. Default 0.02.
         use_pooler: bool. False leaves the pooler and `pooled_output` out. Default True.
         gradient_checkpointing: bool, see `EncoderBlock`. Default False.
+        frozen_layers: names of layers whose `trainable` is False, among "embedding", "block_0"
+            and so on, and "pooler". Default none.
         dtype: str or `keras.DTypePolicy`, for example `"mixed_bfloat16"`. Default: Keras' global
             policy.
 
@@ -90,6 +92,7 @@ class BertBackbone(keras.Model):
         initializer_range: float = 0.02,
         use_pooler: bool = True,
         gradient_checkpointing: bool = False,
+        frozen_layers: Sequence[str] = (),
         dtype: Any = None,
         name: str | None = None,
         **kwargs: Any,
@@ -164,6 +167,14 @@ class BertBackbone(keras.Model):
         self.initializer_range = initializer_range
         self.use_pooler = use_pooler
         self.gradient_checkpointing = gradient_checkpointing
+
+        parts = _trained_parts(self)
+        if not set(frozen_layers) <= set(parts):
+            raise ValueError(
+                f"`frozen_layers` must be among {list(parts)}. Received: {list(frozen_layers)}"
+            )
+        for part in frozen_layers:
+            parts[part].trainable = False
 
     def with_states(
         self, hidden_states: bool = True, attention_weights: bool = False
@@ -250,11 +261,11 @@ class BertBackbone(keras.Model):
 
         return load_preset(cls, preset, **kwargs)
 
-    def save_to_preset(self, directory: Any) -> None:
-        """Write a directory that `from_preset` and Hugging Face transformers open."""
+    def save_to_preset(self, directory: Any, format: str = "hugging_face") -> None:
+        """Write a directory that others open too; see `kerabert.checkpoints.save_preset`."""
         from kerabert.checkpoints.preset import save_preset
 
-        save_preset(self, directory)
+        save_preset(self, directory, format)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -272,6 +283,9 @@ class BertBackbone(keras.Model):
             "initializer_range": self.initializer_range,
             "use_pooler": self.use_pooler,
             "gradient_checkpointing": self.gradient_checkpointing,
+            "frozen_layers": [
+                part for part, layer in _trained_parts(self).items() if not layer.trainable
+            ],
             "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
             "name": self.name,
             "trainable": self.trainable,
@@ -283,3 +297,8 @@ class BertBackbone(keras.Model):
         if isinstance(config.get("dtype"), dict):
             config["dtype"] = keras.saving.deserialize_keras_object(config["dtype"])
         return cls(**config)
+
+
+def _trained_parts(backbone: BertBackbone) -> dict[str, keras.layers.Layer]:
+    layers = (backbone.embedding, *backbone.blocks, backbone.pooler)
+    return {layer.name: layer for layer in layers if layer is not None}

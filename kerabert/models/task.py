@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.dataset_checks import raises_refusals
 from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.preparation import count_steps, prepare, split_validation, unpack
 from kerabert.text.batches import TokenBatches
@@ -135,6 +136,7 @@ class BertTask(keras.Model):
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
 
+    @raises_refusals
     def fit(
         self,
         x: Any = None,
@@ -200,6 +202,7 @@ class BertTask(keras.Model):
             **kwargs,
         )
 
+    @raises_refusals
     def evaluate(
         self,
         x: Any = None,
@@ -215,6 +218,7 @@ class BertTask(keras.Model):
         x, y, sample_weight, batch_size = prepare(self, x, y, sample_weight, batch_size)
         return super().evaluate(x, y, batch_size=batch_size, sample_weight=sample_weight, **kwargs)
 
+    @raises_refusals
     def predict(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> Any:
         """Return the model's outputs for strings, arrays or a dataset, in the order given.
 
@@ -270,11 +274,11 @@ class BertTask(keras.Model):
 
         return load_preset(cls, preset, **kwargs)
 
-    def save_to_preset(self, directory: Any) -> None:
-        """Write a directory that `from_preset` and Hugging Face transformers open."""
+    def save_to_preset(self, directory: Any, format: str = "hugging_face") -> None:
+        """Write a directory that others open too; see `kerabert.checkpoints.save_preset`."""
         from kerabert.checkpoints.preset import save_preset
 
-        save_preset(self, directory)
+        save_preset(self, directory, format)
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object

@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pytest
 
-from kerabert.checkpoints import preset as preset_module
+from kerabert.checkpoints.load_model import ModelLoader
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.text_classifier import BertTextClassifier
@@ -184,7 +184,7 @@ def test_a_preset_is_replaced_and_other_directories_are_not(classifier, director
 
 def test_a_preset_replaced_while_it_is_read(classifier, directory, tmp_path, monkeypatch):
     other = make_classifier(seed=5, tokenizer=make_tokenizer(lowercase=False))
-    real, calls = preset_module._load_backbone, []
+    real, calls = ModelLoader.load_backbone, []
 
     def slow(*arguments):
         if not calls:
@@ -192,7 +192,7 @@ def test_a_preset_replaced_while_it_is_read(classifier, directory, tmp_path, mon
         calls.append(1)
         return real(*arguments)
 
-    monkeypatch.setattr(preset_module, "_load_backbone", slow)
+    monkeypatch.setattr(ModelLoader, "load_backbone", slow)
     loaded = load_preset(BertTextClassifier, directory)
     assert len(calls) == 2
     assert are_equal(loaded, other)

@@ -1,0 +1,187 @@
+"""From the files of a checkpoint to a backbone or a task."""
+
+import contextlib
+import warnings
+from typing import Any
+
+from kerabert.checkpoints.bert_config import read_bert_config
+from kerabert.checkpoints.bert_layers import (
+    backbone_layers,
+    backbone_shapes,
+    is_transposed,
+    layer_variables,
+)
+from kerabert.checkpoints.formats import Format
+from kerabert.checkpoints.heads import Head, find_head
+from kerabert.checkpoints.manifest import MANIFEST
+from kerabert.checkpoints.preset_files import PresetFiles
+from kerabert.checkpoints.stored_weights import StoredWeights
+from kerabert.layers.initializers import without_random_weights
+from kerabert.models.backbone import BertBackbone
+from kerabert.text.tokenizer import BertTokenizer
+
+# What may be set anew when a backbone is loaded: nothing that its weights depend on.
+_BACKBONE_OVERRIDES = {
+    "dtype",
+    "name",
+    "gradient_checkpointing",
+    "dropout_rate",
+    "attention_dropout_rate",
+    "use_pooler",
+}
+_TASK_OVERRIDES = {"dtype", "name", "tokenizer", "gradient_checkpointing", "attention_dropout_rate"}
+
+
+class ModelLoader:
+    """Makes models of one checkpoint.
+
+    Args:
+        files: `PresetFiles`.
+        format: `Format`, that of the files.
+
+    Raises:
+        ValueError: if the configuration or the weights are missing or damaged.
+    """
+
+    def __init__(self, files: PresetFiles, format: Format) -> None:
+        self.files = files
+        self.format = format
+        self.config, self.config_path = format.read_config(files)
+        self.arguments = read_bert_config(self.config, self.config_path)
+        self.weights: StoredWeights = format.open_weights(files, self.config)
+
+    def close(self) -> None:
+        """Close the files."""
+        self.weights.close()
+
+    def load_backbone(self, cls: type, overrides: dict[str, Any]) -> Any:
+        """Make a `BertBackbone`; every tensor is checked before anything is allocated."""
+        _check_overrides(overrides, _BACKBONE_OVERRIDES)
+        weights, path = self.weights, self.config_path
+        if self.arguments["num_layers"] > len(weights):
+            raise ValueError(
+                f"{path}: `num_hidden_layers` must be the number of layers in {weights.path}. "
+                f"Received: num_hidden_layers={self.arguments['num_layers']}"
+            )
+        has_pooler = weights.has(f"{weights.prefix}pooler.dense.weight")
+        use_pooler = overrides.get("use_pooler", has_pooler)
+        stored = self.arguments | {"use_pooler": has_pooler and use_pooler}
+        names = set()
+        for name, shape in backbone_shapes(stored):
+            weights.check(weights.prefix + name, shape)
+            names.add(weights.prefix + name)
+        weights.check_rest(names)
+
+        is_fresh = use_pooler and not has_pooler
+        with contextlib.nullcontext() if is_fresh else without_random_weights():
+            backbone = cls(**(stored | overrides))
+        for name, layer in backbone_layers(backbone).items():
+            if name == "pooler.dense" and not has_pooler:
+                warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=6)
+            else:
+                self._assign(layer, weights.prefix + name)
+        return backbone
+
+    def load_task(self, cls: type, overrides: dict[str, Any]) -> Any:
+        """Make a task; what the checkpoint lacks of its head starts fresh, with a warning."""
+        name, head = find_head(cls)
+        _check_overrides(overrides, _TASK_OVERRIDES | set(head.settings))
+        given = {key: value for key, value in overrides.items() if key in head.settings}
+        stored = None
+        if not any(key in given for key in head.sizes):
+            stored = self._stored_settings(name, head)
+            if stored is None and head.must_have_size:
+                raise ValueError(
+                    f"{' or '.join(f'`{key}`' for key in head.sizes)} must be given, since "
+                    f"{self.files.directory} holds no head of a {name}. Received: none of them."
+                )
+        settings = (stored or {}) | given
+        fresh = self._check_head(name, head, stored, settings)
+
+        of_backbone = {k: v for k, v in overrides.items() if k in _BACKBONE_OVERRIDES - {"name"}}
+        of_backbone.pop("dropout_rate", None)  # the head's
+        if head.uses_pooler:
+            of_backbone["use_pooler"] = True
+        backbone = self.load_backbone(BertBackbone, of_backbone)
+        if backbone.pooler is not None and not head.uses_pooler:
+            backbone.pooler.trainable = False  # kept as it is: no loss of this task reaches it
+        others = {key: overrides[key] for key in ("dtype", "name") if key in overrides}
+        tokenizer = overrides.get("tokenizer") or self._read_tokenizer(backbone)
+        try:
+            task = cls(backbone, tokenizer=tokenizer, **settings, **others)
+        except ValueError as error:
+            if given:
+                raise
+            manifest = self.files.manifest
+            source = self.config_path if manifest is None else self.files.path(MANIFEST)
+            raise ValueError(f"{source}: {error}") from error
+        for prefix, layer in task.head_layers.items():
+            if head.part_of(f"{prefix}.") not in fresh:
+                self._assign(layer, prefix)
+        return task
+
+    def _stored_settings(self, name: str, head: Head) -> dict[str, Any] | None:
+        """The settings of the stored head; None if there is none, or another task's."""
+        manifest = self.files.manifest
+        if manifest is not None and manifest.class_name == name:
+            if not set(manifest.settings) <= set(head.settings):
+                raise ValueError(
+                    f"{self.files.path(MANIFEST)}: `settings` must be among "
+                    f"{list(head.settings)}. Received: {sorted(manifest.settings)}"
+                )
+            return manifest.settings
+        if head.read_files is not None and (settings := head.read_files(self.files)) is not None:
+            return settings
+        return head.from_config(self.config, self.config_path, self.weights)
+
+    def _check_head(
+        self,
+        name: str,
+        head: Head,
+        stored: dict[str, Any] | None,
+        settings: dict[str, Any],
+    ) -> set[str]:
+        """Check the shapes of the stored head, and return the parts that start fresh."""
+        if stored is None:
+            fresh = set(head.parts)
+            asked = any(key in settings for key in head.sizes)
+        else:
+            fresh = {part for part in head.parts if not self.weights.has_part(part)}
+            asked = False
+            for tensor, shape in head.shapes(settings, self.arguments).items():
+                if head.part_of(tensor) not in fresh:
+                    self.weights.check(tensor, shape)
+        if fresh and not asked:
+            if fresh == set(head.parts):
+                what = f"no head of a {name}: it starts fresh."
+            else:
+                what = f"only a part of the head of a {name}: {', '.join(fresh)} starts fresh."
+            warnings.warn(f"{self.weights.path} has {what}", stacklevel=6)
+        return fresh
+
+    def _read_tokenizer(self, backbone: BertBackbone) -> BertTokenizer | None:
+        if not self.format.has_tokenizer(self.files):
+            return None
+        tokenizer = self.format.read_tokenizer(self.files, {}, BertTokenizer)
+        if tokenizer.vocabulary_size > backbone.vocabulary_size:
+            raise ValueError(
+                f"{self.format.vocabulary_path(self.files)}: must hold at most the `vocab_size` "
+                f"of {self.config_path}, {backbone.vocabulary_size}. "
+                f"Received: {tokenizer.vocabulary_size} pieces."
+            )
+        return tokenizer
+
+    def _assign(self, layer: Any, name: str) -> None:
+        for part, variable in layer_variables(layer).items():
+            if part == "decoder.bias" and not self.weights.has(f"{name}.{part}"):
+                continue  # `bias` is the same
+            array = self.weights.read(f"{name}.{part}")
+            variable.assign(array.T if part == "weight" and is_transposed(layer) else array)
+
+
+def _check_overrides(overrides: dict[str, Any], allowed: set[str]) -> None:
+    if not set(overrides) <= allowed:
+        raise ValueError(
+            f"The arguments that a preset can be loaded with must be among {sorted(allowed)}. "
+            f"Received: {sorted(set(overrides) - allowed)}"
+        )
