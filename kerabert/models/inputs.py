@@ -1,6 +1,6 @@
 """What people hand to `fit`, `evaluate` and `predict`: telling kinds apart, and checking."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -8,7 +8,6 @@ import numpy as np
 
 from kerabert.layers.ids import check_ids
 from kerabert.text.arguments import pairs, strings
-from kerabert.text.batches import TokenBatches
 
 _ACCEPTED = (
     "`x` must be a list of str, a tuple of two lists of str (pairs), a dict of arrays "
@@ -23,8 +22,13 @@ def is_dataset(x: Any) -> bool:
         or hasattr(x, "__next__")
         or hasattr(x, "element_spec")  # tf.data, also distributed
         or hasattr(x, "batch_sampler")  # torch.utils.data.DataLoader
-        or type(x).__module__.split(".")[0] == "grain"
+        or is_grain(x)
     )
+
+
+def is_grain(x: Any) -> bool:
+    """Whether `x` is a dataset or a loader of the library grain."""
+    return any(parent.__module__.split(".")[0] == "grain" for parent in type(x).__mro__)
 
 
 def has_strings(x: Any) -> bool:
@@ -87,64 +91,6 @@ def check_arrays(x: dict[str, Any], backbone: Any) -> None:
         )
     check_ids("token_ids", x["token_ids"], backbone.vocabulary_size)
     check_ids("segment_ids", x["segment_ids"], backbone.num_segments)
-
-
-Check = Callable[[dict[str, Any]], None]  # raises `ValueError` for inputs that are refused
-
-
-def check_batch(batch: Any, check: Check) -> Any:
-    """Check the inputs of a batch (x, y, ...) of a dataset, and return the batch."""
-    x = batch[0] if isinstance(batch, tuple) else batch
-    if isinstance(x, dict):
-        check(x)
-    return batch
-
-
-class CheckedBatches(keras.utils.PyDataset):
-    """A `PyDataset` whose inputs are checked as they come.
-
-    Args:
-        batches: `keras.utils.PyDataset`.
-        check: function of a dict of inputs that raises `ValueError` for what it refuses.
-    """
-
-    def __init__(self, batches: Any, check: Check) -> None:
-        super().__init__(
-            workers=batches.workers,
-            use_multiprocessing=batches.use_multiprocessing,
-            max_queue_size=batches.max_queue_size,
-        )
-        self.batches = batches
-        self.check = check
-
-    @property
-    def num_batches(self) -> int | None:
-        return self.batches.num_batches
-
-    def __getitem__(self, index: int) -> Any:
-        return check_batch(self.batches[index], self.check)
-
-    def on_epoch_begin(self) -> None:
-        self.batches.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self.batches.on_epoch_end()
-
-
-def check_dataset(x: Any, check: Check, vocabulary_size: int) -> Any:
-    """Return a dataset whose batches are checked where that can be done in passing.
-
-    A `PyDataset` or a generator is checked batch by batch. Others (tf.data, DataLoader, grain)
-    are handed to Keras as they are.
-    """
-    if isinstance(x, TokenBatches):
-        check_ids("token_ids", x.token_id_range, vocabulary_size)
-        return x
-    if isinstance(x, keras.utils.PyDataset):
-        return CheckedBatches(x, check)
-    if isinstance(x, Iterator):
-        return (check_batch(batch, check) for batch in x)
-    return x
 
 
 def describe(x: Any) -> str:

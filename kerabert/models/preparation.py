@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from kerabert.models.inputs import (
-    check_dataset,
-    describe,
-    has_strings,
-    is_dataset,
-    read_texts,
-)
+from kerabert.models.dataset_checks import check_dataset
+from kerabert.models.inputs import describe, has_strings, is_dataset, read_texts
 from kerabert.text.batches import TokenBatches
 
 if TYPE_CHECKING:

@@ -236,6 +236,11 @@ class BertTask(keras.Model):
         outputs = super().predict(batches, batch_size=batch_size, **kwargs)
         return keras.tree.map_structure(lambda rows: rows[place], outputs)
 
+    def _get_jax_state(self, *args: Any, **kwargs: Any) -> Any:
+        # On JAX Keras (3.15) takes the weights out of the model before it asks for a first batch:
+        # an error in the data would lose them. Left in, they take no memory: steps donate theirs.
+        return super()._get_jax_state(*args, **{**kwargs, "purge_model_variables": False})
+
     # Strings.
 
     @property

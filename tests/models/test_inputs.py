@@ -4,14 +4,12 @@ import pytest
 
 from kerabert.models.inputs import (
     check_arrays,
-    check_dataset,
     has_strings,
     is_dataset,
     read_texts,
 )
-from kerabert.text.batches import TokenBatches
 from tests.models.test_backbone import INPUTS
-from tests.tiny import VOCABULARY, make_backbone
+from tests.tiny import make_backbone
 
 PAIRS = (["a", "b"], ["c", "d"])
 
@@ -90,31 +88,6 @@ class OneBatch(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         return {**INPUTS, "token_ids": self.token_ids}, np.zeros(2)
-
-
-def checked_dataset(x):
-    backbone = make_backbone()
-    return check_dataset(x, lambda inputs: check_arrays(inputs, backbone), len(VOCABULARY))
-
-
-def test_datasets_are_checked_as_they_come():
-    good, bad = OneBatch(INPUTS["token_ids"]), OneBatch(INPUTS["token_ids"] + 20)
-    checked = checked_dataset(good)
-    assert checked.num_batches == 1
-    assert checked[0][0]["token_ids"] is good.token_ids
-    assert next(checked_dataset(iter([good[0]])))[0]["token_ids"] is good.token_ids
-    for dataset in (bad, iter([bad[0]])):
-        with pytest.raises(ValueError, match="`token_ids` must lie"):
-            dataset = checked_dataset(dataset)
-            dataset[0] if isinstance(dataset, keras.utils.PyDataset) else next(dataset)
-
-
-def test_token_batches_are_checked_at_once():
-    from tests.models.test_task import PACKER
-
-    batches = TokenBatches([[5, 99]], packer=PACKER)
-    with pytest.raises(ValueError, match=r"`token_ids` must lie in 0..16. Received: .* 0 to 99"):
-        checked_dataset(batches)
 
 
 def test_kinds():
