@@ -20,7 +20,11 @@ from kerabert.checkpoints.pretraining_config import (
     pretraining_shapes,
     tied_to_config,
 )
-from kerabert.checkpoints.sentence_transformers import read_embedder, write_embedder
+from kerabert.checkpoints.sentence_transformers import (
+    read_embedder,
+    read_embedder_tokenizer,
+    write_embedder,
+)
 from kerabert.checkpoints.stored_weights import StoredWeights
 
 Settings = dict[str, Any]
@@ -45,6 +49,8 @@ class Head:
         read_files: from `PresetFiles` to settings that stand in files of their own; None where
             there are none.
         write_files: from settings and the backbone to the files that hold such settings.
+        read_tokenizer: from `PresetFiles` and the tokenizer there to the one that the task takes;
+            None where it is the same.
     """
 
     architecture: str
@@ -58,6 +64,7 @@ class Head:
     uses_pooler: bool = False
     read_files: Callable[[Any], Settings | None] | None = None
     write_files: Callable[[Settings, Any], dict[str, bytes]] | None = None
+    read_tokenizer: Callable[[Any, Any], Any] | None = None
 
     def part_of(self, name: str) -> str:
         """The part that a tensor of the head belongs to."""
@@ -263,5 +270,6 @@ HEADS = {
         from_config=lambda config, path, weights: None,
         read_files=read_embedder,
         write_files=write_embedder,
+        read_tokenizer=read_embedder_tokenizer,
     ),
 }

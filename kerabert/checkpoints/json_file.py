@@ -28,7 +28,21 @@ def parse_json(data: bytes, path: str) -> dict[str, Any]:
     >>> parse_json(b'{"hidden_size": 8}', "config.json")
     {'hidden_size': 8}
     """
+    content = _parse(data, path)
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: must hold a JSON object. Received: a {type(content).__name__}.")
+    return content
 
+
+def parse_json_list(data: bytes, path: str) -> list[Any]:
+    """Parse a file that must hold one JSON array; else as `parse_json`."""
+    content = _parse(data, path)
+    if not isinstance(content, list):
+        raise ValueError(f"{path}: must hold a JSON array. Received: a {type(content).__name__}.")
+    return content
+
+
+def _parse(data: bytes, path: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = dict(pairs)
         if len(keys) < len(pairs):
@@ -56,11 +70,9 @@ def parse_json(data: bytes, path: str) -> dict[str, Any]:
         json.dumps(content, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: must hold valid JSON in UTF-8. Received: {error}.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: must hold a JSON object. Received: a {type(content).__name__}.")
     return content
 
 
-def dump_json(content: dict[str, Any]) -> bytes:
-    """Return an object as people read it: indented, in the order given, UTF-8."""
+def dump_json(content: dict[str, Any] | list[Any]) -> bytes:
+    """Return an object or an array as people read it: indented, in the order given, UTF-8."""
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -57,20 +57,11 @@ class ModelLoader:
     def load_backbone(self, cls: type, overrides: dict[str, Any]) -> Any:
         """Make a `BertBackbone`; every tensor is checked before anything is allocated."""
         _check_overrides(overrides, _BACKBONE_OVERRIDES)
-        weights, path = self.weights, self.config_path
-        if self.arguments["num_layers"] > len(weights):
-            raise ValueError(
-                f"{path}: `num_hidden_layers` must be the number of layers in {weights.path}. "
-                f"Received: num_hidden_layers={self.arguments['num_layers']}"
-            )
+        weights = self.weights
         has_pooler = weights.has(f"{weights.prefix}pooler.dense.weight")
         use_pooler = overrides.get("use_pooler", has_pooler)
         stored = self.arguments | {"use_pooler": has_pooler and use_pooler}
-        names = set()
-        for name, shape in backbone_shapes(stored):
-            weights.check(weights.prefix + name, shape)
-            names.add(weights.prefix + name)
-        weights.check_rest(names)
+        self.check_backbone(stored)
 
         is_fresh = use_pooler and not has_pooler
         with contextlib.nullcontext() if is_fresh else without_random_weights():
@@ -82,6 +73,24 @@ class ModelLoader:
                 self._assign(layer, weights.prefix + name)
         return backbone
 
+    def check_backbone(self, arguments: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+        """Check that the weights are those of a backbone with these arguments.
+
+        Returns:
+            The full names of the backbone's tensors, and their shapes.
+        """
+        weights = self.weights
+        if arguments["num_layers"] > len(weights):
+            raise ValueError(
+                f"{self.config_path}: `num_hidden_layers` must be the number of layers in "
+                f"{weights.path}. Received: num_hidden_layers={arguments['num_layers']}"
+            )
+        shapes = {weights.prefix + name: shape for name, shape in backbone_shapes(arguments)}
+        for name, shape in shapes.items():
+            weights.check(name, shape)
+        weights.check_rest(set(shapes))
+        return shapes
+
     def load_task(self, cls: type, overrides: dict[str, Any]) -> Any:
         """Make a task; what the checkpoint lacks of its head starts fresh, with a warning."""
         name, head = find_head(cls)
@@ -89,7 +98,7 @@ class ModelLoader:
         given = {key: value for key, value in overrides.items() if key in head.settings}
         stored = None
         if not any(key in given for key in head.sizes):
-            stored = self._stored_settings(name, head)
+            stored = self.stored_settings(name, head)
             if stored is None and head.must_have_size:
                 raise ValueError(
                     f"{' or '.join(f'`{key}`' for key in head.sizes)} must be given, since "
@@ -106,7 +115,7 @@ class ModelLoader:
         if backbone.pooler is not None and not head.uses_pooler:
             backbone.pooler.trainable = False  # kept as it is: no loss of this task reaches it
         others = {key: overrides[key] for key in ("dtype", "name") if key in overrides}
-        tokenizer = overrides.get("tokenizer") or self._read_tokenizer(backbone)
+        tokenizer = overrides.get("tokenizer") or self._read_tokenizer(head, backbone)
         try:
             task = cls(backbone, tokenizer=tokenizer, **settings, **others)
         except ValueError as error:
@@ -120,7 +129,7 @@ class ModelLoader:
                 self._assign(layer, prefix)
         return task
 
-    def _stored_settings(self, name: str, head: Head) -> dict[str, Any] | None:
+    def stored_settings(self, name: str, head: Head) -> dict[str, Any] | None:
         """The settings of the stored head; None if there is none, or another task's."""
         manifest = self.files.manifest
         if manifest is not None and manifest.class_name == name:
@@ -159,7 +168,7 @@ class ModelLoader:
             warnings.warn(f"{self.weights.path} has {what}", stacklevel=6)
         return fresh
 
-    def _read_tokenizer(self, backbone: BertBackbone) -> BertTokenizer | None:
+    def _read_tokenizer(self, head: Head, backbone: BertBackbone) -> BertTokenizer | None:
         if not self.format.has_tokenizer(self.files):
             return None
         tokenizer = self.format.read_tokenizer(self.files, {}, BertTokenizer)
@@ -169,12 +178,12 @@ class ModelLoader:
                 f"of {self.config_path}, {backbone.vocabulary_size}. "
                 f"Received: {tokenizer.vocabulary_size} pieces."
             )
+        if head.read_tokenizer is not None:
+            return head.read_tokenizer(self.files, tokenizer)
         return tokenizer
 
     def _assign(self, layer: Any, name: str) -> None:
         for part, variable in layer_variables(layer).items():
-            if part == "decoder.bias" and not self.weights.has(f"{name}.{part}"):
-                continue  # `bias` is the same
             array = self.weights.read(f"{name}.{part}")
             variable.assign(array.T if part == "weight" and is_transposed(layer) else array)
 

@@ -1,11 +1,13 @@
 """The files of a preset directory, each verified before anyone parses it."""
 
+import copy
 import hashlib
 import os
 import re
 import stat
 from io import BufferedReader
 from pathlib import Path
+from typing import Self
 
 from kerabert.checkpoints.manifest import MANIFEST, Manifest, read_manifest
 
@@ -36,20 +38,27 @@ class PresetFiles:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.folder = ""
         self.manifest: Manifest | None = None
         if os.path.lexists(directory / MANIFEST):
             self.manifest = read_manifest(self.read(MANIFEST), self.path(MANIFEST))
             for name in self.manifest.files:
                 self.open(name, verified=False).close()
 
+    def within(self, folder: str) -> Self:
+        """The files of a folder of the directory, by the names that they have there."""
+        inner = copy.copy(self)
+        inner.folder = f"{self.folder}{folder}/"
+        return inner
+
     def path(self, name: str) -> str:
         """The path of a file, for errors."""
-        return str(self.directory / name)
+        return str(self.directory / (self.folder + name))
 
     def __contains__(self, name: str) -> bool:
         if self.manifest is not None:
-            return name in self.manifest.files
-        return os.path.lexists(self.directory / name)
+            return self.folder + name in self.manifest.files
+        return os.path.lexists(self.directory / (self.folder + name))
 
     def read(self, name: str, max_bytes: int = 64 * 2**20) -> bytes:
         """Return what a file holds, once verified."""
@@ -64,7 +73,8 @@ class PresetFiles:
         path = self.path(name)
         file = self._open_regular(name)
         try:
-            listed = self.manifest.files.get(name) if self.manifest is not None else None
+            files = {} if self.manifest is None else self.manifest.files
+            listed = files.get(self.folder + name)
             if listed is not None:
                 size = os.fstat(file.fileno()).st_size
                 if size != listed.size:
@@ -86,11 +96,11 @@ class PresetFiles:
         return file
 
     def _open_regular(self, name: str) -> BufferedReader:
-        path = self.directory / name
+        path = self.directory / (self.folder + name)
         try:
-            for folder in list(Path(name).parents)[:-1]:
+            for folder in list(path.relative_to(self.directory).parents)[:-1]:
                 if not stat.S_ISDIR((self.directory / folder).lstat().st_mode):
-                    raise ValueError(f"{self.path(str(folder))}: must be a folder, not a link.")
+                    raise ValueError(f"{self.directory / folder}: must be a folder, not a link.")
             mode = path.lstat().st_mode
             if stat.S_ISLNK(mode) and self._is_in_cache(path):
                 path = path.parent / path.readlink()
