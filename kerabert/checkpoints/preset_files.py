@@ -14,6 +14,8 @@ from kerabert.checkpoints.manifest import MANIFEST, Manifest, read_manifest
 # A file in Hugging Face's download cache is a link from snapshots/<revision>/ into blobs/.
 # (From a folder within the revision it is one step longer.)
 _CACHE_LINK = re.compile(r"(\.\./)+blobs/[0-9A-Za-z_-]+")
+# From version 2 on the blob may be a link too, into a store that all repositories share.
+_SHARED_LINK = re.compile(r"\.\./\.\./blobs/[0-9a-f]{2}/[0-9a-f]{64}")
 
 
 class PresetFiles:
@@ -30,14 +32,16 @@ class PresetFiles:
 
     Args:
         directory: `pathlib.Path`.
+        load_pickled: bool, whether the user asked for weights in PyTorch's pickles. Default False.
 
     Raises:
         ValueError: if `kerabert.json` is damaged, or a file that it lists is missing or of
             another size.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, load_pickled: bool = False) -> None:
         self.directory = directory
+        self.load_pickled = load_pickled
         self.folder = ""
         self.manifest: Manifest | None = None
         if os.path.lexists(directory / MANIFEST):
@@ -105,6 +109,9 @@ class PresetFiles:
             if stat.S_ISLNK(mode) and self._is_in_cache(path):
                 path = path.parent / path.readlink()
                 mode = path.lstat().st_mode
+                if stat.S_ISLNK(mode) and _SHARED_LINK.fullmatch(path.readlink().as_posix()):
+                    path = path.parent / path.readlink()
+                    mode = path.lstat().st_mode
             if not stat.S_ISREG(mode):
                 kind = "link" if stat.S_ISLNK(mode) else "directory or special file"
                 raise ValueError(f"{self.path(name)}: must be a regular file. Received: a {kind}.")

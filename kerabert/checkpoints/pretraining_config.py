@@ -20,7 +20,7 @@ def masked_lm_shapes(settings: Settings, arguments: dict[str, Any]) -> dict[str,
         "cls.predictions.bias": (size,),
     }
     if not settings.get("tie_embeddings", True):
-        shapes[DECODER] = (size, hidden)
+        shapes |= {DECODER: (size, hidden), "cls.predictions.decoder.bias": (size,)}
     return shapes
 
 

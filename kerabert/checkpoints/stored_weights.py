@@ -47,8 +47,10 @@ class StoredWeights:
         close: Callable[[], None] = lambda: None,
     ) -> None:
         # The bias of the masked-LM head has two names, of which some files hold only one.
-        if "cls.predictions.decoder.bias" in tensors:
-            tensors.setdefault("cls.predictions.bias", tensors["cls.predictions.decoder.bias"])
+        bias, decoder_bias = "cls.predictions.bias", "cls.predictions.decoder.bias"
+        for name, other in ((bias, decoder_bias), (decoder_bias, bias)):
+            if other in tensors:
+                tensors.setdefault(name, tensors[other])
         self.path = path
         self.tensors = tensors
         self.close = close

@@ -268,11 +268,13 @@ class BertTokenizer:
 
         return load_preset(cls, preset, **kwargs)
 
-    def save_to_preset(self, directory: str | os.PathLike[str]) -> None:
-        """Write a directory that `from_preset` and Hugging Face transformers open."""
+    def save_to_preset(
+        self, directory: str | os.PathLike[str], format: str = "hugging_face"
+    ) -> None:
+        """Write a directory that others open too; see `kerabert.checkpoints.save_preset`."""
         from kerabert.checkpoints.preset import save_preset
 
-        save_preset(self, directory)
+        save_preset(self, directory, format)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.get_config()  # a copy or a pickle begins with an empty memory

@@ -1,0 +1,86 @@
+"""The command `kerabert`: what there is, what is in it, and from one format to another."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, or 1 after an error that was printed.
+
+    Args:
+        arguments: the words after `kerabert`. Default: those of the process.
+
+    Example:
+
+    >>> main(["inspect", "no-such-preset"])
+    1
+    """
+    options = _make_parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except ValueError as error:
+        print(f"kerabert: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kerabert", description="Presets of BERT for Keras.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    presets = commands.add_parser("presets", help="list the presets that can be loaded by name")
+    presets.set_defaults(run=_list_presets)
+
+    inspect = commands.add_parser(
+        "inspect", help="show what a preset or checkpoint holds, without loading it"
+    )
+    inspect.add_argument("preset", metavar="DIR", help="a directory, or a preset's name")
+    inspect.set_defaults(run=_inspect)
+
+    convert = commands.add_parser(
+        "convert", help="write a preset or checkpoint in another format, all of it"
+    )
+    convert.add_argument("source", metavar="SRC", help="a directory, or a preset's name")
+    convert.add_argument("target", metavar="DST", help="a directory, new or a kerabert preset")
+    convert.add_argument(
+        "--to",
+        required=True,
+        choices=("hugging_face", "keras_hub", "google"),
+        help="whose libraries are to open it",
+    )
+    convert.add_argument(
+        "--class", dest="class_name", metavar="CLASS", help="load this class; default: what fits"
+    )
+    convert.set_defaults(run=_convert)
+    return parser
+
+
+def _list_presets(options: argparse.Namespace) -> None:
+    from kerabert.checkpoints import list_presets
+
+    print(list_presets())
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from kerabert.checkpoints.inspection import inspect_preset
+
+    print(inspect_preset(options.preset))
+
+
+def _convert(options: argparse.Namespace) -> None:
+    import kerabert
+    from kerabert.checkpoints.heads import HEADS
+    from kerabert.checkpoints.inspection import inspect_preset
+
+    known = ["BertBackbone", "BertTokenizer", *HEADS]
+    name = options.class_name or inspect_preset(options.source).class_name
+    if name not in known:
+        raise ValueError(f"`--class` must be one of {known}. Received: {name}")
+    model = getattr(kerabert, name).from_preset(options.source)
+    model.save_to_preset(options.target, format=options.to)
+    print(f"{options.target}: a {name} in the format {options.to}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+import pytest
+
+import kerabert
+from kerabert.command import main
+from tests.checkpoints.presets import are_equal, make_classifier
+
+
+@pytest.fixture
+def preset(tmp_path):
+    make_classifier().save_to_preset(tmp_path / "preset")
+    return str(tmp_path / "preset")
+
+
+def test_presets(capsys):
+    assert main(["presets"]) == 0
+    assert capsys.readouterr().out.strip() == str(kerabert.list_presets())
+
+
+def test_inspect(preset, capsys):
+    assert main(["inspect", preset]) == 0
+    out = capsys.readouterr().out
+    assert "class          BertTextClassifier" in out and "model.safetensors" in out
+
+
+def test_convert(preset, tmp_path, capsys):
+    assert main(["convert", preset, str(tmp_path / "copy"), "--to", "hugging_face"]) == 0
+    assert "a BertTextClassifier in the format hugging_face" in capsys.readouterr().out
+    loaded = kerabert.BertTextClassifier.from_preset(tmp_path / "copy")
+    assert are_equal(loaded, make_classifier()) and loaded.classes == ["no", "yes", "Zürich"]
+
+
+def test_convert_a_part(preset, tmp_path):
+    target = str(tmp_path / "copy")
+    assert main(["convert", preset, target, "--to", "hugging_face", "--class", "BertBackbone"]) == 0
+    assert kerabert.BertBackbone.from_preset(target).hidden_dim == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["inspect", "nowhere"], "nowhere"),
+        (["convert", "nowhere", "there", "--to", "google"], "nowhere"),
+        (["convert", "PRESET", "there", "--to", "google", "--class", "int"], "`--class` must be"),
+    ],
+)
+def test_an_error_is_a_line_and_a_code(preset, words, message, capsys):
+    words = [preset if word == "PRESET" else word for word in words]
+    assert main(words) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("kerabert: ") and message in error and error.count("\n") == 1
+
+
+def test_usage():
+    for words in ([], ["convert", "a", "b"], ["convert", "a", "b", "--to", "onnx"]):
+        with pytest.raises(SystemExit) as exit:
+            main(words)
+        assert exit.value.code == 2
