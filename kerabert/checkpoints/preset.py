@@ -49,35 +49,52 @@ def save_preset(
         )
 
 
-def load_preset(cls: type, preset: str | os.PathLike[str], **overrides: Any) -> Any:
+def load_preset(
+    cls: type,
+    preset: str | os.PathLike[str],
+    revision: str | None = None,
+    load_pickled: bool = False,
+    **overrides: Any,
+) -> Any:
     """Make a model or a tokenizer from a preset.
+
+    A hosted preset is downloaded by the host's own library into that library's cache: only the
+    files that make a preset, and of a tokenizer only its own. Without a network the copy in the
+    cache is used, with a warning.
 
     Args:
         cls: `BertBackbone`, `BertTokenizer` or a task class.
-        preset: a name from `list_presets()`, or the path of a directory that kerabert, Hugging
-            Face's libraries, KerasHub or Google's BERT wrote.
+        preset: a name from `list_presets()`; the path of a directory that kerabert, Hugging
+            Face's libraries, KerasHub or Google's BERT wrote; `hf://owner/name`, which may end
+            with `@` and a revision; or `kaggle://owner/model/framework/variation`, which may end
+            with `/` and a version.
+        revision: str, a branch, a tag or a commit of a preset on the Hugging Face hub. A commit,
+            or a version on Kaggle, is the same for ever. Default None: the newest.
+        load_pickled: bool, whether to read PyTorch's `pytorch_model.bin` where there are no
+            safetensors. It is a pickle, which can hold code; PyTorch reads it with
+            `weights_only=True`, which runs none. Default False.
         **overrides: arguments of `cls` that take the place of the stored ones; None means the
             stored one. For a task, the size of its head (`classes`, `num_classes`,
             `num_outputs`) starts a fresh head.
 
     Raises:
-        ValueError: if a file is missing, damaged or does not describe a BERT; the message names
-            the file and the key.
+        ValueError: if the preset is not found or cannot be downloaded; if a file is missing,
+            damaged or does not describe a BERT; the message names the file and the key.
     """
     overrides = {key: value for key, value in overrides.items() if value is not None}
+    needs_weights = not issubclass(cls, BertTokenizer)
     while True:
-        directory = find_preset(preset)
+        directory = find_preset(preset, revision, needs_weights, load_pickled)
         before = directory.stat()
         try:
-            return _load(cls, directory, overrides)
+            return _load(cls, PresetFiles(directory, load_pickled), overrides)
         except ValueError:
             # Did someone save a new preset there meanwhile? Then that one is wanted.
             if not directory.exists() or os.path.samestat(before, directory.stat()):
                 raise
 
 
-def _load(cls: type, directory: Path, overrides: dict[str, Any]) -> Any:
-    files = PresetFiles(directory)
+def _load(cls: type, files: PresetFiles, overrides: dict[str, Any]) -> Any:
     format = find_format(files)
     if issubclass(cls, BertTokenizer):
         return format.read_tokenizer(files, overrides, cls)

@@ -1,10 +1,16 @@
-"""Where presets are: those that ship with the library, and the user's directories."""
+"""Where presets are: with the library, in the user's directories, on hosts."""
 
+import difflib
 import os
 from pathlib import Path
 
 from kerabert.checkpoints.atomic import find_interrupted
+from kerabert.checkpoints.handles import is_handle, parse_handle
+from kerabert.checkpoints.hosted import download
+from kerabert.checkpoints.known_presets import KNOWN_PRESETS
 from kerabert.checkpoints.manifest import MANIFEST
+from kerabert.checkpoints.preset_table import PresetTable
+from kerabert.checkpoints.shipped_presets import describe_shipped
 
 
 def presets_folder() -> Path:
@@ -18,40 +24,61 @@ def presets_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "presets"
 
 
-def list_presets() -> list[str]:
-    """Return the names of the presets that ship with the library.
+def list_presets() -> PresetTable:
+    """Return the presets that can be opened by name: a table to print, and a mapping.
+
+    First those that ship with the library, then those on Kaggle and the Hugging Face hub. The
+    library makes no request for this: it is what it knows of them.
 
     Example:
 
-    >>> isinstance(list_presets(), list)
+    >>> presets = list_presets()
+    >>> "bert_base_en" in presets
     True
+    >>> presets["bert_base_en"].handle
+    'kaggle://keras/bert/keras/bert_base_en/3'
+    >>> [name for name in presets if presets[name].language == "zh"][0]
+    'bert_base_zh'
     """
-    folder = presets_folder()
-    if not folder.is_dir():
-        return []
-    return sorted(path.name for path in folder.iterdir() if (path / MANIFEST).is_file())
+    return PresetTable((*map(describe_shipped, _shipped()), *KNOWN_PRESETS))
 
 
-def find_preset(preset: str | os.PathLike[str]) -> Path:
-    """Return the directory of a preset.
+def find_preset(
+    preset: str | os.PathLike[str],
+    revision: str | None = None,
+    weights: bool = True,
+    load_pickled: bool = False,
+) -> Path:
+    """Return the directory of a preset, downloaded if it is hosted.
 
     Args:
-        preset: a name from `list_presets()`, or the path of a directory.
+        preset: see `load_preset`. A name goes before a directory of that name: that one is
+            meant by "./name" or a `pathlib.Path`.
+        revision: see `load_preset`.
+        weights: bool, whether the weights are wanted. Default True.
+        load_pickled: bool, see `load_preset`.
 
     Raises:
-        ValueError: if there is none, or the preset would have to be downloaded.
+        ValueError: if there is none, or it cannot be downloaded.
     """
     name = os.fspath(preset) if isinstance(preset, str | os.PathLike) else preset
     if not isinstance(name, str) or not name or "\0" in name:
         raise ValueError(f"`preset` must be a name or a path. Received: preset={preset!r}")
-    if "://" in name:
+    if isinstance(preset, str):
+        shipped = next((path for path in _shipped() if path.name == name), None)
+        known = next((one for one in KNOWN_PRESETS if one.name == name), None)
+        if shipped is None and (known is not None or is_handle(name)):
+            handle = parse_handle(name if known is None else known.handle, revision)
+            return download(handle, weights, load_pickled)
+    else:
+        shipped = None
+    if revision is not None:
         raise ValueError(
-            "`preset` must be a name from `kerabert.list_presets()` or a directory: hosted "
-            f"presets are not supported yet. Received: preset={name!r}"
+            "`revision` must be None for a preset that is not on the Hugging Face hub. "
+            f"Received: revision={revision!r}, preset={name!r}"
         )
-    known = list_presets()
-    if name in known and isinstance(preset, str):
-        return presets_folder() / name
+    if shipped is not None:
+        return shipped
     directory = Path(name).expanduser()
     if directory.is_dir():
         return directory
@@ -59,6 +86,16 @@ def find_preset(preset: str | os.PathLike[str]) -> Path:
         return interrupted
     if directory.exists():
         raise ValueError(f"`preset` must be a directory, not a file. Received: preset={name!r}")
+    near = difflib.get_close_matches(name, list_presets(), n=1)
     raise ValueError(
-        f"`preset` must be one of {known} or the path of a directory. Received: preset={name!r}"
+        "`preset` must be a name from `kerabert.list_presets()`, the path of a directory, or "
+        f"hf://owner/name. Received: preset={name!r}"
+        + (f". Did you mean {near[0]!r}?" if near else "")
     )
+
+
+def _shipped() -> list[Path]:
+    folder = presets_folder()
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if (path / MANIFEST).is_file())

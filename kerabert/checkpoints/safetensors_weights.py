@@ -4,20 +4,19 @@ from functools import partial
 
 from kerabert.checkpoints.json_file import parse_json
 from kerabert.checkpoints.manifest import is_plain_name
+from kerabert.checkpoints.pickled_weights import PICKLED, has_pickled, open_pickled
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.safetensors_file import SafetensorsFile
 from kerabert.checkpoints.stored_weights import StoredTensor, StoredWeights
+from kerabert.checkpoints.tensor_names import current_name
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 MARK = "kerabert"  # in a file's metadata: written by kerabert, so kerabert.json must be there
 
-# What LayerNorm's tensors were called in checkpoints converted from TensorFlow.
-_NEW_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
-
 
 def open_safetensors(files: PresetFiles) -> StoredWeights:
-    """Open the safetensors files of a directory.
+    """Open the safetensors files of a directory; PyTorch's, if the user asked for them.
 
     Raises:
         ValueError: if there are no safetensors files, or a header does not fit its file.
@@ -35,18 +34,18 @@ def open_safetensors(files: PresetFiles) -> StoredWeights:
         elif files.manifest is None and INDEX in files:
             path = files.path(INDEX)
             _open_shards(files, opened)
+        elif files.load_pickled and has_pickled(files):
+            return open_pickled(files)
         else:
-            pickled = [name for name in ("pytorch_model.bin", "tf_model.h5") if name in files]
-            found = f"only {', '.join(pickled)}" if pickled else "none"
             raise ValueError(
                 f"{files.path(WEIGHTS)}: the weights must be in safetensors files. "
-                f"Received: {found}."
+                f"Received: {_what_is_there(files)}"
             )
         tensors: dict[str, StoredTensor] = {}
         for file in opened:
             for stored_name, tensor in file.tensors.items():
                 read = partial(file.read, stored_name)
-                name = _new_name(stored_name)
+                name = current_name(stored_name)
                 if name in tensors:
                     raise ValueError(
                         f"{file.path}: must hold each tensor once. Received: "
@@ -59,11 +58,13 @@ def open_safetensors(files: PresetFiles) -> StoredWeights:
         raise
 
 
-def _new_name(name: str) -> str:
-    for old, new in _NEW_NAMES.items():
-        if name.endswith(old):
-            return name.removesuffix(old) + new
-    return name
+def _what_is_there(files: PresetFiles) -> str:
+    if has_pickled(files):
+        return (
+            f"only {PICKLED}, a pickle: give `load_pickled=True` to have PyTorch read the tensors "
+            "of it, and nothing else."
+        )
+    return "only tf_model.h5." if "tf_model.h5" in files else "none."
 
 
 def _open(files: PresetFiles, name: str) -> SafetensorsFile:

@@ -1,15 +1,19 @@
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from kerabert.checkpoints import presets_folder
+from kerabert.checkpoints.known_presets import KNOWN_PRESETS
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.checkpoints.presets_folder import find_preset, list_presets
 from kerabert.models.backbone import BertBackbone
 from tests.checkpoints.presets import are_equal, make_backbone, randomize
 from tests.checks import REPOSITORY
+
+HOSTED = [preset.name for preset in KNOWN_PRESETS]
 
 
 @pytest.fixture
@@ -20,7 +24,6 @@ def folder(tmp_path, monkeypatch):
 
 def test_a_checkout_has_its_folder_at_the_top():
     assert presets_folder.presets_folder() == REPOSITORY / "presets"
-    assert isinstance(list_presets(), list)
 
 
 def test_a_name_is_found(folder):
@@ -28,23 +31,73 @@ def test_a_name_is_found(folder):
     save_preset(backbone, folder / "bert_test")
     (folder / "not_one").mkdir()
     (folder / "README.md").write_text("")
-    assert list_presets() == ["bert_test"]
+    assert list(list_presets()) == ["bert_test", *HOSTED]
+    assert list_presets()["bert_test"].handle == "shipped"
     assert are_equal(load_preset(BertBackbone, "bert_test"), backbone)
 
 
-def test_no_folder_is_no_preset(folder):
-    assert list_presets() == []
+def test_no_folder_is_no_preset_but_hosted_ones(folder):
+    assert list(list_presets()) == HOSTED
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(folder):
+def test_an_unknown_name_is_refused_with_the_nearest_one(folder):
     save_preset(make_backbone(), folder / "bert_test")
-    with pytest.raises(ValueError, match=r"\['bert_test'\] or the path .*preset='bert_tset'"):
+    with pytest.raises(ValueError, match=r"list_presets.*preset='bert_tset'.* mean 'bert_test'\?"):
         find_preset("bert_tset")
+    with pytest.raises(ValueError, match=r"Received: preset='/no/where'$"):
+        find_preset("/no/where")
 
 
-@pytest.mark.parametrize("preset", ["hf://owner/name", "kaggle://a/b", "https://x"])
-def test_hosted_presets_are_refused(preset):
-    with pytest.raises(ValueError, match="not supported yet"):
+@pytest.fixture
+def downloads(folder, monkeypatch):
+    """What would be downloaded, in place of downloading it."""
+    asked = []
+
+    def download(handle, weights, load_pickled):
+        asked.append((str(handle), weights, load_pickled))
+        return folder
+
+    monkeypatch.setattr(presets_folder, "download", download)
+    return asked
+
+
+def test_hosted_presets_are_downloaded(folder, downloads):
+    assert find_preset("bert_base_en_uncased") == folder
+    assert find_preset("gte_base_en", revision="v1", weights=False) == folder
+    assert find_preset("hf://owner/name@v1", load_pickled=True) == folder
+    assert find_preset("kaggle://owner/model/keras/small/2") == folder
+    assert downloads == [
+        ("kaggle://keras/bert/keras/bert_base_en_uncased/3", True, False),
+        ("hf://thenlper/gte-base@v1", False, False),
+        ("hf://owner/name@v1", True, True),
+        ("kaggle://owner/model/keras/small/2", True, False),
+    ]
+
+
+def test_a_shipped_preset_goes_before_a_hosted_one_of_its_name(folder, downloads):
+    save_preset(make_backbone(), folder / "bert_base_en")
+    assert find_preset("bert_base_en") == folder / "bert_base_en"
+    assert list_presets()["bert_base_en"].handle == "shipped"
+    assert downloads == []
+
+
+def test_a_directory_of_a_known_name_is_reached_by_its_path(folder, downloads, monkeypatch):
+    (folder / "bert_base_en").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert find_preset("./bert_base_en") == find_preset(Path("bert_base_en"))
+    assert downloads == []
+
+
+@pytest.mark.parametrize("preset", ["bert_base_en", "kaggle://a/b/c/d", "shipped", "."])
+def test_a_revision_is_of_the_hugging_face_hub(folder, downloads, preset):
+    save_preset(make_backbone(), folder / "shipped")
+    with pytest.raises(ValueError, match=r"`revision` must be None .*revision='v1'"):
+        find_preset(preset, revision="v1")
+
+
+@pytest.mark.parametrize("preset", ["hf://owner", "kaggle://a/b", "https://x", "hf://a/../b"])
+def test_odd_handles_are_refused(preset):
+    with pytest.raises(ValueError, match=f"`preset` must be .*preset='{preset}'"):
         find_preset(preset)
 
 
@@ -86,7 +139,7 @@ def test_a_wheel_carries_the_presets(tmp_path):
         "import kerabert.checkpoints.presets_folder as p, sys; print(p.__file__);"
         "from kerabert.models.backbone import BertBackbone;"
         "from kerabert.checkpoints.preset import load_preset;"
-        "print(p.list_presets(), load_preset(BertBackbone, 'bert_test').hidden_dim)"
+        "print(next(iter(p.list_presets())), load_preset(BertBackbone, 'bert_test').hidden_dim)"
     )
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(installed)!r}); {code}"],
@@ -97,4 +150,4 @@ def test_a_wheel_carries_the_presets(tmp_path):
     )
     lines = done.stdout.splitlines()
     assert lines[-2].startswith(str(installed))
-    assert lines[-1] == "['bert_test'] 8"
+    assert lines[-1] == "bert_test 8"
