@@ -107,7 +107,7 @@ class MaskedLMHead(keras.layers.Layer):
         if mask_positions is not None:
             if inputs.shape[1] is not None:
                 check_ids("mask_positions", mask_positions, inputs.shape[1])
-            positions = ops.cast(mask_positions, "int32")[:, :, None]
+            positions = ops.expand_dims(ops.cast(mask_positions, "int32"), 2)
             x = ops.take_along_axis(x, positions, axis=1)  # (batch, masks, hidden)
         x = self.layer_norm(self._activation_function(self.dense(x)))
         table = self.table if self.token_embedding is None else self.token_embedding.embeddings

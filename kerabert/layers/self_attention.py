@@ -159,9 +159,10 @@ class SelfAttention(keras.layers.Layer):
 
 def _broadcast_over_heads(padding_mask: Any) -> Any:
     mask = ops.cast(padding_mask, "bool")
+    # Not mask[:, None]: LiteRT slices no bools.
     if len(mask.shape) == 2:
-        return mask[:, None, None, :]  # (batch, 1, 1, sequence)
-    return mask[:, None, :, :]  # (batch, 1, sequence, sequence)
+        return ops.expand_dims(mask, (1, 2))  # (batch, 1, 1, sequence)
+    return ops.expand_dims(mask, 1)  # (batch, 1, sequence, sequence)
 
 
 def _flash_attention() -> bool | None:

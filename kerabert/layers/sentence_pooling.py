@@ -52,7 +52,7 @@ class SentencePooling(keras.layers.Layer):
         self.normalize = normalize
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:
-        mask = ops.cast(padding_mask, "bool")[:, :, None]
+        mask = ops.expand_dims(ops.cast(padding_mask, "bool"), 2)  # LiteRT slices no bools
         if self.pooling == "cls":
             x = inputs[:, 0, :]
         elif self.pooling == "max":
