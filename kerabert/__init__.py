@@ -1,7 +1,13 @@
 """BERT for Keras 3, from raw text to a trained, served model."""
 
 # Strings -> integers.
-from kerabert.text import BertTokenizer, SequencePacker, TokenBatches
+from kerabert.text import (
+    BertTokenizer,
+    SequencePacker,
+    TokenMasker,
+    TokenBatches,
+    train_vocabulary,
+)
 
 # Integers -> vectors.
 from kerabert.layers import (
@@ -60,6 +66,8 @@ __all__ = [
     "SentencePooling",
     "SequencePacker",
     "TokenBatches",
+    "TokenMasker",
     "WarmupLinearDecay",
     "list_presets",
+    "train_vocabulary",
 ]

@@ -3,7 +3,17 @@
 from kerabert.text.batches import TokenBatches
 from kerabert.text.encoded_text import EncodedText
 from kerabert.text.sequence_packer import SequencePacker
+from kerabert.text.token_masker import TokenMasker
 from kerabert.text.token_rows import TokenRows
 from kerabert.text.tokenizer import BertTokenizer
+from kerabert.text.vocabulary import train_vocabulary
 
-__all__ = ["BertTokenizer", "EncodedText", "SequencePacker", "TokenBatches", "TokenRows"]
+__all__ = [
+    "BertTokenizer",
+    "EncodedText",
+    "SequencePacker",
+    "TokenBatches",
+    "TokenMasker",
+    "TokenRows",
+    "train_vocabulary",
+]
