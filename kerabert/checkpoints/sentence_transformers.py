@@ -4,7 +4,7 @@ modules.json lists the steps from a text to its vector, and the folder of each: 
 `Pooling`, perhaps a `Normalize`. The settings of the first are in sentence_bert_config.json, those
 of the others in their folder's config.json, prompts in config_sentence_transformers.json.
 
-Source: sentence-transformers 6.2, whose older forms, back to those of 2019, are read too.
+Source: sentence-transformers 6.2; the older forms, with the BERT in 0_Transformer, are read too.
 """
 
 from typing import Any, NoReturn
