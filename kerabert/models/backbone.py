@@ -267,6 +267,12 @@ class BertBackbone(keras.Model):
 
         save_preset(self, directory, format)
 
+    def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
+        """Write the model for other runtimes; see `kerabert.checkpoints.export_model`."""
+        from kerabert.checkpoints.export import export_model
+
+        export_model(self, filepath, *args, **kwargs)
+
     def get_config(self) -> dict[str, Any]:
         return {
             "vocabulary_size": self.vocabulary_size,
