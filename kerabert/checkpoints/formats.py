@@ -29,6 +29,9 @@ class Format:
             class to a tokenizer.
         vocabulary_path: from the files to the vocabulary's path, for errors.
         write: writes a model's parts into an empty directory.
+        complete_settings: from the files, a task's name and the settings of its head that
+            config.json can hold, or None, to those that the files state; None where they are
+            the same.
     """
 
     name: str
@@ -39,6 +42,9 @@ class Format:
     read_tokenizer: Callable[[PresetFiles, dict[str, Any], type[BertTokenizer]], BertTokenizer]
     vocabulary_path: Callable[[PresetFiles], str]
     write: Callable[[ModelParts, Path], None]
+    complete_settings: (
+        Callable[[PresetFiles, str, dict[str, Any] | None], dict[str, Any] | None] | None
+    ) = None
 
 
 def _format(name: str, module: Any) -> Format:
@@ -51,6 +57,7 @@ def _format(name: str, module: Any) -> Format:
         read_tokenizer=module.read_tokenizer,
         vocabulary_path=module.vocabulary_path,
         write=module.write,
+        complete_settings=getattr(module, "complete_settings", None),
     )
 
 

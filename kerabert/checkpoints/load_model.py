@@ -141,7 +141,10 @@ class ModelLoader:
             return manifest.settings
         if head.read_files is not None and (settings := head.read_files(self.files)) is not None:
             return settings
-        return head.from_config(self.config, self.config_path, self.weights)
+        settings = head.from_config(self.config, self.config_path, self.weights)
+        if self.format.complete_settings is not None:
+            return self.format.complete_settings(self.files, name, settings)
+        return settings
 
     def _check_head(
         self,
