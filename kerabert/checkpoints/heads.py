@@ -264,7 +264,14 @@ HEADS = {
     "BertTextEmbedder": Head(
         architecture="BertModel",
         parts=(),
-        settings=("pooling", "normalize", "prompts", "default_prompt", "sequence_length"),
+        settings=(
+            "pooling",
+            "normalize",
+            "prompts",
+            "default_prompt",
+            "similarity",
+            "sequence_length",
+        ),
         shapes=lambda settings, arguments: {},
         to_config=_nothing_to_config,
         from_config=lambda config, path, weights: None,

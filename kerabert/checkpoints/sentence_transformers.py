@@ -14,6 +14,7 @@ from kerabert.checkpoints.json_file import dump_json, parse_json, parse_json_lis
 from kerabert.checkpoints.manifest import is_inner_path
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.layers.sentence_pooling import POOLINGS
+from kerabert.models.text_embedder import SIMILARITIES
 from kerabert.text.tokenizer import BertTokenizer
 
 MODULES = "modules.json"
@@ -24,7 +25,6 @@ TOKENIZER_CONFIG = "tokenizer_config.json"
 
 _PACKAGE = "sentence_transformers."
 _MODULES = ("Transformer", "Pooling", "Normalize")
-SIMILARITIES = ("cosine", "dot", "euclidean", "manhattan")
 
 # How config.json of a pooling names its modes up to version 5.3: a flag for each.
 _FLAGS = {
@@ -144,6 +144,7 @@ def write_embedder(settings: dict[str, Any], backbone: Any) -> dict[str, bytes]:
         "model_type": "SentenceTransformer",
         "prompts": settings["prompts"],
         "default_prompt_name": settings["default_prompt"],
+        "similarity_fn_name": settings["similarity"],
     }
     transformer = {"max_seq_length": settings["sequence_length"], "do_lower_case": False}
     return {
@@ -226,9 +227,13 @@ def _read_prompts(files: PresetFiles) -> dict[str, Any]:
     default = config.get("default_prompt_name")
     if default is not None and (not isinstance(default, str) or default not in prompts):
         _refuse(path, "default_prompt_name", f"be one of `prompts`, {sorted(prompts)}", default)
+    similarity = config.get("similarity_fn_name")
+    if similarity is not None and similarity not in SIMILARITIES:
+        _refuse(path, "similarity_fn_name", f"be one of {list(SIMILARITIES)}", similarity)
     return {
         "prompts": {name: text or "" for name, text in prompts.items()},
         "default_prompt": default,
+        "similarity": similarity or "cosine",
     }
 
 

@@ -12,6 +12,8 @@ from kerabert.models.inputs import read_texts
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
 
+SIMILARITIES = ("cosine", "dot", "euclidean", "manhattan")
+
 
 @keras.saving.register_keras_serializable(package="kerabert")
 class BertTextEmbedder(BertTask):
@@ -28,6 +30,8 @@ class BertTextEmbedder(BertTask):
         prompts: dict of str, texts to put before a text, by name, for example
             `{"query": "query: "}`. Default none.
         default_prompt: str, the name of the prompt that `embed` uses. Default none.
+        similarity: str, what its vectors are meant to be compared by, "cosine", "dot",
+            "euclidean" or "manhattan"; kept for those who compare them. Default "cosine".
         sequence_length: int, the longest sequence in tokens. Default: the backbone's
             `max_sequence_length`.
 
@@ -62,11 +66,16 @@ class BertTextEmbedder(BertTask):
         normalize: bool = True,
         prompts: Mapping[str, str] | None = None,
         default_prompt: str | None = None,
+        similarity: str = "cosine",
         sequence_length: int | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
         prompts = _check_prompts(prompts, default_prompt)
+        if similarity not in SIMILARITIES:
+            raise ValueError(
+                f"`similarity` must be one of {SIMILARITIES}. Received: similarity={similarity!r}"
+            )
         # === Functional model ===
         sentence_pooling = SentencePooling(pooling, normalize, name="sentence_pooling")
         vectors = backbone(backbone.input)["sequence_output"]
@@ -86,6 +95,7 @@ class BertTextEmbedder(BertTask):
         self.normalize = normalize
         self.prompts = prompts
         self.default_prompt = default_prompt
+        self.similarity = similarity
 
     def default_loss(self) -> Any:
         return None  # what vectors are compared with depends on the data
@@ -128,6 +138,7 @@ class BertTextEmbedder(BertTask):
             "normalize": self.normalize,
             "prompts": dict(self.prompts),
             "default_prompt": self.default_prompt,
+            "similarity": self.similarity,
             "sequence_length": self.sequence_length,
         }
 

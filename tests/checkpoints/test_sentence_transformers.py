@@ -1,6 +1,7 @@
 """An embedder goes to sentence-transformers and comes back: the same vectors, prompts, lengths."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -31,11 +32,21 @@ def make_embedder(**kwargs):
     return randomize(BertTextEmbedder(make_backbone(), **settings))
 
 
-def make_plain_embedder(tmp_path):
-    """An embedder's directory without kerabert.json, as others leave it."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    return write_plain_embedder(tmp_path_factory.mktemp("embedder"))
+
+
+@pytest.fixture
+def plain(written, tmp_path):
+    return shutil.copytree(written, tmp_path / "plain")
+
+
+def write_plain_embedder(folder):
+    """Write an embedder's directory without kerabert.json, as others leave it."""
     ours = make_embedder(tokenizer=make_tokenizer(lowercase=False), pooling="cls", prompts=PROMPTS)
-    save_preset(ours, tmp_path / "preset")
-    return make_plain(tmp_path / "preset", tmp_path / "plain")
+    save_preset(ours, folder / "preset")
+    return make_plain(folder / "preset", folder / "plain")
 
 
 def open_theirs(directory):
@@ -79,12 +90,17 @@ def difference(ours, theirs, name=None):
 @pytest.mark.parametrize("normalize", [True, False])
 def test_a_saved_embedder_opens_there(tmp_path, pooling, normalize):
     ours = make_embedder(
-        pooling=pooling, normalize=normalize, prompts=PROMPTS, default_prompt="query"
+        pooling=pooling,
+        normalize=normalize,
+        prompts=PROMPTS,
+        default_prompt="query",
+        similarity="euclidean",
     )
     save_preset(ours, tmp_path / "preset")
     theirs = open_theirs(tmp_path / "preset")
     assert theirs.max_seq_length == LENGTH
     assert theirs.prompts.items() >= PROMPTS.items() and theirs.default_prompt_name == "query"
+    assert theirs.similarity_fn_name == "euclidean"
     assert difference(ours, theirs) < 1e-5
     for name in PROMPTS:
         assert difference(ours, theirs, name) < 1e-5
@@ -95,14 +111,15 @@ def test_a_saved_embedder_opens_there(tmp_path, pooling, normalize):
 @pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
 @pytest.mark.parametrize("normalize", [True, False])
 def test_a_directory_written_there_opens_here_and_goes_back(tmp_path, pooling, normalize):
-    prompts = {"prompts": PROMPTS, "default_prompt_name": "passage"}
-    theirs = make_theirs(tmp_path, pooling, normalize, **prompts)
+    settings = {"default_prompt_name": "passage", "similarity_fn_name": "dot"}
+    theirs = make_theirs(tmp_path, pooling, normalize, prompts=PROMPTS, **settings)
     ours = load_preset(BertTextEmbedder, tmp_path / "theirs")
     assert ours.head_config() == {
         "pooling": pooling,
         "normalize": normalize,
         "prompts": theirs.prompts,
         "default_prompt": "passage",
+        "similarity": "dot",
         "sequence_length": LENGTH,
     }
     assert difference(ours, theirs) < 1e-5
@@ -115,6 +132,7 @@ def test_a_directory_written_there_opens_here_and_goes_back(tmp_path, pooling, n
     again = open_theirs(tmp_path / "back")
     assert [str(module) for module in again][1:] == [str(module) for module in theirs][1:]
     assert again.max_seq_length == LENGTH and again.prompts == theirs.prompts
+    assert again.similarity_fn_name == "dot" and again.default_prompt_name == "passage"
     assert (again.encode(TEXTS) == theirs.encode(TEXTS)).all()
 
 
@@ -122,11 +140,6 @@ def test_a_plain_bert_is_no_embedder_of_theirs(tmp_path):
     save_preset(make_backbone(), tmp_path / "preset")
     settings = load_preset(BertTextEmbedder, tmp_path / "preset").head_config()
     assert settings == BertTextEmbedder(make_backbone()).head_config()
-
-
-@pytest.fixture
-def plain(tmp_path):
-    return make_plain_embedder(tmp_path)
 
 
 def load(directory, **kwargs):
@@ -210,6 +223,7 @@ def test_without_files_of_settings_the_defaults_hold(plain):
     settings = load(plain).head_config()
     assert settings["prompts"] == {} and settings["default_prompt"] is None
     assert settings["sequence_length"] == 32 and settings["pooling"] == "cls"
+    assert settings["similarity"] == "cosine"
 
 
 POOLING = "1_Pooling/config.json"

@@ -1,6 +1,7 @@
 """Directories of sentence-transformers that ask for what `BertTextEmbedder` does not compute."""
 
 import json
+import shutil
 
 import pytest
 
@@ -12,13 +13,18 @@ from tests.checkpoints.test_sentence_transformers import (
     PROMPT_FILE,
     TRANSFORMER,
     load,
-    make_plain_embedder,
+    write_plain_embedder,
 )
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    return write_plain_embedder(tmp_path_factory.mktemp("embedder"))
+
+
 @pytest.fixture
-def plain(tmp_path):
-    return make_plain_embedder(tmp_path)
+def plain(written, tmp_path):
+    return shutil.copytree(written, tmp_path / "plain")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,7 @@ def plain(tmp_path):
             "`default_prompt_name`",
         ),
         (PROMPT_FILE, {"default_prompt_name": 1}, "`default_prompt_name`"),
+        (PROMPT_FILE, {"similarity_fn_name": "maxsim"}, "`similarity_fn_name` must be one of"),
         (PROMPT_FILE, {"truncate_dim": 4}, "`truncate_dim` must be null"),
         (PROMPT_FILE, {"model_type": "SparseEncoder"}, "`model_type` must"),
     ],
