@@ -1,6 +1,6 @@
 import pytest
 
-from kerabert.checkpoints.json_file import dump_json, parse_json
+from kerabert.checkpoints.json_file import dump_json, parse_json, parse_json_list
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,12 @@ def test_round_trip():
     content = {"b": [1, 2.5, None, True], "a": {"ü": "Zürich \U0001f600"}}
     assert parse_json(dump_json(content), "x") == content
     assert list(parse_json(dump_json(content), "x")) == ["b", "a"]
+
+
+def test_arrays():
+    content = [{"type": "a"}, {"type": "ü"}]
+    assert parse_json_list(dump_json(content), "x") == content
+    with pytest.raises(ValueError, match=r"here/modules\.json: must hold a JSON array. .* dict"):
+        parse_json_list(b"{}", "here/modules.json")
+    with pytest.raises(ValueError, match="occurs twice"):
+        parse_json_list(b'[{"a": 1, "a": 2}]', "x")
