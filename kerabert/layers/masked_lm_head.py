@@ -38,8 +38,8 @@ class MaskedLMHead(keras.layers.Layer):
 
     Raises:
         ValueError: if an argument is out of range, neither an embedding nor a size is given or
-            they disagree, or (when the values can be seen, that is outside a compiled function) a
-            position is out of range.
+            they disagree, the inputs have another size than the embedding, or (when the values
+            can be seen, that is outside a compiled function) a position is out of range.
 
     Example:
 
@@ -64,6 +64,11 @@ class MaskedLMHead(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if token_embedding is not None:
+            if not isinstance(token_embedding, keras.layers.Embedding):
+                raise ValueError(
+                    "`token_embedding` must be a keras.layers.Embedding. "
+                    f"Received: a {type(token_embedding).__name__}"
+                )
             if vocabulary_size not in (None, token_embedding.input_dim):
                 raise ValueError(
                     "`vocabulary_size` must be that of `token_embedding`, "
@@ -83,6 +88,12 @@ class MaskedLMHead(keras.layers.Layer):
 
     def build(self, inputs_shape: Any, mask_positions_shape: Any = None) -> None:
         hidden_dim = inputs_shape[-1]
+        embedding = self.token_embedding
+        if embedding is not None and embedding.output_dim != hidden_dim:
+            raise ValueError(
+                "The inputs must have as many dimensions as `token_embedding`, "
+                f"{embedding.output_dim}. Received: hidden_dim={hidden_dim}."
+            )
         initializer = weight_initializer(self.initializer_range)
         self.dense = keras.layers.Dense(
             hidden_dim, kernel_initializer=initializer, dtype=self.dtype_policy, name="dense"
@@ -93,13 +104,15 @@ class MaskedLMHead(keras.layers.Layer):
         self.dense.build(inputs_shape)
         self.layer_norm.build(inputs_shape)
         self.table = None
-        if self.token_embedding is None:
+        if embedding is None:
             self.table = self.add_weight(
                 shape=(self.vocabulary_size, hidden_dim), initializer=initializer, name="table"
             )
-        elif not self.token_embedding.built:
-            self.token_embedding.build()
-        self.bias = self.add_weight(shape=(self.vocabulary_size,), initializer="zeros", name="bias")
+        elif not embedding.built:
+            embedding.build()
+        self.bias = self.add_weight(
+            shape=(self.vocabulary_size,), initializer="zeros", autocast=False, name="bias"
+        )
         self.built = True
 
     def call(self, inputs: Any, mask_positions: Any = None) -> Any:
@@ -114,7 +127,7 @@ class MaskedLMHead(keras.layers.Layer):
         table = ops.cast(table, x.dtype)
         logits = ops.matmul(x, ops.transpose(table))  # (batch, masks, vocabulary)
         # A softmax over thousands of half-precision logits is too coarse.
-        return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
+        return ops.cast(logits, "float32") + self.bias
 
     def compute_output_spec(self, inputs: Any, mask_positions: Any = None) -> Any:
         rows = inputs if mask_positions is None else mask_positions

@@ -61,8 +61,9 @@ class SentencePooling(keras.layers.Layer):
             total = ops.sum(ops.where(mask, inputs, 0.0), axis=1)
             x = total / ops.maximum(ops.sum(ops.cast(mask, total.dtype), axis=1), 1e-9)
         if self.normalize:
-            length = ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True))
-            x = x / ops.maximum(length, 1e-12)
+            square = ops.sum(ops.square(x), axis=-1, keepdims=True)
+            # The larger one inside the root: at 0 the root has no gradient.
+            x = x / ops.sqrt(ops.maximum(square, 1e-24))
         return x
 
     def compute_output_spec(self, inputs: Any, padding_mask: Any) -> Any:

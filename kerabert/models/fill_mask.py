@@ -59,8 +59,8 @@ def fill_mask(
     batches = TokenBatches(
         ids, second_ids, packer=task.packer, batch_size=batch_size, shuffle=False
     )
-    results: list[list[list[FilledMask]]] = [[] for _ in first]
     order = iter(batches.order.tolist())
+    packed = []  # all of them, so that nothing is computed before the last text is checked
     for (x,) in batches:
         is_mask = x["token_ids"] == tokenizer.mask_id
         # One width for all batches: on JAX each shape is a program of its own.
@@ -75,10 +75,14 @@ def fill_mask(
                     f"{task.sequence_length} tokens before it."
                 )
             positions[i, : len(places)] = places
-        logits = get_logits(task.predict_on_batch({**x, "mask_positions": positions}))
-        for i, row in enumerate(rows):
-            results[row] = [_candidates(mask, tokenizer, top_k) for mask in logits[i]]
-            del results[row][num_masks[row] :]
+        x = {**x, "mask_positions": positions}
+        task.check_inputs(x)
+        packed.append((rows, x))
+    results: list[list[list[FilledMask]]] = [[] for _ in first]
+    for rows, x in packed:
+        logits = get_logits(task.predict_on_batch(x))
+        for row, masks in zip(rows, logits, strict=True):
+            results[row] = [_candidates(mask, tokenizer, top_k) for mask in masks[: num_masks[row]]]
     return results
 
 

@@ -156,28 +156,30 @@ def encode_ids(y: Any, num_rows: int, size: int) -> np.ndarray:
     """Turn one id for each of several places a row into int32 (rows, places).
 
     Raises:
-        ValueError: if the number of rows differs, `y` is not an integer array with two axes, or
-            an id is outside 0..size-1.
+        ValueError: if the number of rows differs, `y` does not hold integers on two axes, or an id
+            is outside 0..size-1.
 
     Example:
 
     >>> encode_ids([[1, 0], [2, 2]], 2, 3).dtype
     dtype('int32')
     """
+    _check_rows(y, num_rows)
     try:
-        array = np.asarray(_rows(y, num_rows))
-    except ValueError as error:
-        if "same number of rows" in str(error) or "`y` must be" in str(error):
-            raise
-        array = np.empty(0)
+        array = np.asarray(y)
+    except ValueError:
+        array = np.empty(0)  # rows of different lengths
     if array.ndim != 2 or array.dtype.kind not in "iu" or not array.size:
         raise ValueError(
-            "Targets must be an integer array (rows, places). "
+            "Targets must be integers (rows, places), as many in each row. "
             f"Received: y of shape {array.shape}, dtype {array.dtype}."
         )
-    low, high = array.min(), array.max()
-    if low < 0 or high >= size:
-        raise ValueError(f"Targets must lie in 0..{size - 1}. Received: from {low} to {high}.")
+    bad = np.flatnonzero(((array < 0) | (array >= size)).any(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"Targets must lie in 0..{size - 1}, also where their weight is 0. "
+            f"Received: row {bad[0]} is {array[bad[0]].tolist()}."
+        )
     return array.astype("int32")
 
 
@@ -200,6 +202,11 @@ def _as_floats(values: list[Any]) -> np.ndarray:
 
 
 def _rows(y: Any, num_rows: int) -> list[Any]:
+    _check_rows(y, num_rows)
+    return y.tolist() if hasattr(y, "tolist") else list(y)
+
+
+def _check_rows(y: Any, num_rows: int) -> None:
     if isinstance(y, str | bytes | dict) or not hasattr(y, "__len__"):
         raise ValueError(f"`y` must be a list or an array. Received: y={y!r}")
     if len(y) != num_rows:
@@ -207,7 +214,6 @@ def _rows(y: Any, num_rows: int) -> list[Any]:
             f"`x` and `y` must have the same number of rows. Received: {num_rows} in x, "
             f"{len(y)} in y."
         )
-    return y.tolist() if hasattr(y, "tolist") else list(y)
 
 
 def _are_names(values: list[Any]) -> bool:

@@ -12,6 +12,7 @@ from kerabert.models.fill_mask import FilledMask, fill_mask
 from kerabert.models.inputs import check_arrays
 from kerabert.models.labels import check_target_shape, encode_ids
 from kerabert.models.task import BertTask
+from kerabert.models.token_crossentropy import TokenCrossentropy
 from kerabert.text.tokenizer import BertTokenizer
 
 
@@ -24,7 +25,7 @@ class BertMaskedLM(BertTask):
     a row has fewer masks than the array is wide.
 
     Args:
-        backbone: `BertBackbone`.
+        backbone: `BertBackbone`. Its pooler, if it has one, is not trained.
         tokenizer: `BertTokenizer`, needed for strings.
         tie_embeddings: bool, whether the head shares the table of the token embedding.
             Default True, as in every published BERT.
@@ -45,7 +46,8 @@ class BertMaskedLM(BertTask):
 
     >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "dog"]
     >>> backbone = BertBackbone(
-    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16,
+    ...     use_pooler=False,
     ... )
     >>> model = BertMaskedLM(backbone, tokenizer=BertTokenizer(vocabulary))
     >>> filled = model.fill_mask(["a [MASK]", "[MASK] dog"], top_k=3)
@@ -87,7 +89,7 @@ class BertMaskedLM(BertTask):
         self.tie_embeddings = tie_embeddings
 
     def default_loss(self) -> Any:
-        return masked_lm_loss()
+        return TokenCrossentropy()
 
     def default_metrics(self) -> list[Any]:
         return []
@@ -164,13 +166,6 @@ def masked_lm_layers(head: MaskedLMHead) -> dict[str, keras.layers.Layer]:
     }
 
 
-def masked_lm_loss() -> Any:
-    """The mean cross-entropy over masks: those with weight 0 do not count."""
-    return keras.losses.SparseCategoricalCrossentropy(
-        from_logits=True, reduction="mean_with_sample_weight"
-    )
-
-
 def mask_positions_input() -> Any:
     return keras.Input((None,), dtype="int32", name="mask_positions")
 
@@ -186,10 +181,11 @@ def check_masked_inputs(x: dict[str, Any], backbone: BertBackbone) -> None:
         )
     check_arrays(rest, backbone)
     batch, length = x["token_ids"].shape
-    shape = tuple(positions.shape)
-    if len(shape) != 2 or shape[0] != batch or not shape[1]:
+    shape = tuple(getattr(positions, "shape", ()))
+    dtype = str(getattr(positions, "dtype", type(positions).__name__))
+    if len(shape) != 2 or shape[0] != batch or not shape[1] or "int" not in dtype:
         raise ValueError(
-            f"`mask_positions` must have the shape (batch, masks), batch = {batch}, masks above "
-            f"0. Received: {shape}."
+            f"`mask_positions` must be integers (batch, masks), batch = {batch}, masks above 0. "
+            f"Received: {dtype} {shape}."
         )
     check_ids("mask_positions", positions, int(length))

@@ -87,7 +87,7 @@ class BertMultipleChoice(BertTask):
             tokenizer=tokenizer,
             sequence_length=sequence_length,
             inputs=inputs,
-            outputs=_RowsToChoices(name="choices")(scores, inputs["padding_mask"]),
+            outputs=_RowsToChoices(dtype="float32", name="choices")(scores, inputs["padding_mask"]),
             name=name,
             **kwargs,
         )
@@ -103,15 +103,15 @@ class BertMultipleChoice(BertTask):
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
     def check_inputs(self, x: dict[str, Any]) -> None:
-        for name, values in x.items():
-            if len(values.shape) != 3:
-                raise ValueError(
-                    "Inputs must have one shape (batch, choices, sequence). "
-                    f"Received: {name} {tuple(values.shape)}."
-                )
+        shapes = {name: tuple(getattr(values, "shape", ())) for name, values in x.items()}
+        shape = next(iter(shapes.values()), ())
+        if len(shape) != 3 or 0 in shape or set(shapes.values()) != {shape}:
+            raise ValueError(
+                "Inputs must have one shape (batch, choices, sequence), none of them 0. "
+                f"Received: {shapes}"
+            )
         rows = {
-            name: np.reshape(values, (-1, values.shape[-1])) if 0 not in values.shape else values
-            for name, values in x.items()
+            name: ops.convert_to_numpy(values).reshape(-1, shape[2]) for name, values in x.items()
         }
         check_arrays(rows, self.backbone)
 
@@ -119,8 +119,16 @@ class BertMultipleChoice(BertTask):
         return encode_classes(y, num_rows, 2**31 - 1, None)
 
     def encode_array_targets(self, y: Any, x: dict[str, Any]) -> np.ndarray:
-        num_rows, num_choices = x["token_ids"].shape[:2]
-        return encode_classes(y, int(num_rows), int(num_choices), None)
+        exists = ops.convert_to_numpy(x["padding_mask"]).any(axis=-1)  # (batch, choices)
+        num_rows, num_choices = exists.shape
+        choices = encode_classes(y, num_rows, num_choices, None)
+        bad = np.flatnonzero(~exists[np.arange(num_rows), choices])
+        if len(bad):
+            raise ValueError(
+                "A label must be a choice that is not all padding. "
+                f"Received: row {bad[0]} is {choices[bad[0]]}."
+            )
+        return choices
 
     def head_config(self) -> dict[str, Any]:
         return {"dropout_rate": self.dropout_rate, "sequence_length": self.sequence_length}

@@ -1,5 +1,6 @@
 """Whether a text follows another."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -7,7 +8,6 @@ import numpy as np
 
 from kerabert.layers.next_sentence_head import NextSentenceHead
 from kerabert.models.backbone import BertBackbone
-from kerabert.models.inputs import read_texts
 from kerabert.models.labels import encode_classes
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
@@ -81,6 +81,13 @@ class BertNextSentencePredictor(BertTask):
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         return encode_classes(y, num_rows, 2, None)
 
+    def tokenize_texts(
+        self, first: Sequence[str], second: Sequence[str] | None = None
+    ) -> tuple[list[list[int]], list[list[int]] | None]:
+        if second is None:
+            raise ValueError("Texts must come in pairs. Received: single texts.")
+        return super().tokenize_texts(first, second)
+
     def is_next(self, first: Any, second: Any, batch_size: int = 32) -> list[float]:
         """Return the probability that each second text follows its first.
 
@@ -91,8 +98,11 @@ class BertNextSentencePredictor(BertTask):
 
         Returns:
             A list of float in [0, 1].
+
+        Raises:
+            ValueError: if they are not two lists of str of the same length.
         """
-        logits = self.predict(read_texts((first, second)), batch_size=batch_size, verbose=0)
+        logits = self.predict((first, second), batch_size=batch_size, verbose=0)
         return probability_of_next(logits)
 
     def head_config(self) -> dict[str, Any]:

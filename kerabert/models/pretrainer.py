@@ -13,10 +13,10 @@ from kerabert.models.masked_lm import (
     make_masked_lm_head,
     mask_positions_input,
     masked_lm_layers,
-    masked_lm_loss,
 )
 from kerabert.models.next_sentence_predictor import make_next_sentence_head
 from kerabert.models.task import BertTask
+from kerabert.models.token_crossentropy import TokenCrossentropy
 from kerabert.text.tokenizer import BertTokenizer
 
 
@@ -104,7 +104,7 @@ class BertPretrainer(BertTask):
 
     def default_loss(self) -> Any:
         return {
-            "masked_lm": masked_lm_loss(),
+            "masked_lm": TokenCrossentropy(),
             "next_sentence": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         }
 

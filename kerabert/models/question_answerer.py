@@ -21,7 +21,7 @@ class BertQuestionAnswerer(BertTask):
     answer, both point at [CLS]. The loss is the mean cross-entropy of both.
 
     Args:
-        backbone: `BertBackbone`.
+        backbone: `BertBackbone`. Its pooler, if it has one, is not trained.
         tokenizer: `BertTokenizer`, kept with the model.
         sequence_length: int, the longest sequence in tokens. Default: the backbone's
             `max_sequence_length`.
@@ -41,7 +41,7 @@ class BertQuestionAnswerer(BertTask):
 
     >>> import numpy as np
     >>> backbone = BertBackbone(
-    ...     8, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ...     8, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16, use_pooler=False
     ... )
     >>> model = BertQuestionAnswerer(backbone)
     >>> x = {

@@ -23,7 +23,7 @@ class BertTextEmbedder(BertTask):
     pooling, divided by its length.
 
     Args:
-        backbone: `BertBackbone`.
+        backbone: `BertBackbone`. Its pooler, if it has one, is not used.
         tokenizer: `BertTokenizer`, needed for strings.
         pooling: str, "mean", "cls" or "max". Default "mean".
         normalize: bool, whether vectors have length 1. Default True.
@@ -48,7 +48,8 @@ class BertTextEmbedder(BertTask):
 
     >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "dog"]
     >>> backbone = BertBackbone(
-    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ...     len(vocabulary), hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16,
+    ...     use_pooler=False,
     ... )
     >>> model = BertTextEmbedder(backbone, tokenizer=BertTokenizer(vocabulary))
     >>> vectors = model.embed(["a cat", "a dog", "cat"])

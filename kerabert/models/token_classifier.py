@@ -11,6 +11,7 @@ from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import make_dense_head
 from kerabert.models.labels import check_classes, check_target_shape, encode_ids
 from kerabert.models.task import BertTask
+from kerabert.models.token_crossentropy import TokenCrossentropy
 from kerabert.text.tokenizer import BertTokenizer
 
 
@@ -22,7 +23,7 @@ class BertTokenClassifier(BertTask):
     tokens, each weighed by its `sample_weight`: give 0 to padding and to tokens without a label.
 
     Args:
-        backbone: `BertBackbone`.
+        backbone: `BertBackbone`. Its pooler, if it has one, is not trained.
         num_classes: int, at least 2. Default: the number of `classes`.
         classes: list of str, the classes' names in the order of the logits. Default: none, then
             labels are the numbers 0..num_classes-1.
@@ -45,7 +46,7 @@ class BertTokenClassifier(BertTask):
 
     >>> import numpy as np
     >>> backbone = BertBackbone(
-    ...     8, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
+    ...     8, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16, use_pooler=False
     ... )
     >>> model = BertTokenClassifier(backbone, classes=["O", "B-person", "I-person"])
     >>> x = {
@@ -100,9 +101,7 @@ class BertTokenClassifier(BertTask):
         self.dropout_rate = dropout_rate
 
     def default_loss(self) -> Any:
-        return keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        )
+        return TokenCrossentropy()
 
     def default_metrics(self) -> list[Any]:
         return []
