@@ -49,6 +49,7 @@ def check_layer(
     make: Callable[..., keras.layers.Layer],
     inputs: tuple[np.ndarray, ...],
     output_shape: tuple[int, ...],
+    half_dtype: str = "bfloat16",
 ) -> None:
     """Check what every layer must do.
 
@@ -60,6 +61,7 @@ def check_layer(
         make: the layer's class or a function like it, called with `dtype=` or nothing.
         inputs: the positional arguments of a call, batch first.
         output_shape: the shape of what comes out.
+        half_dtype: the dtype of what comes out in mixed_bfloat16.
     """
     layer = make()
     outputs = layer(*inputs)
@@ -100,8 +102,44 @@ def check_layer(
     half(*inputs)
     half.set_weights(layer.get_weights())
     outputs, half_outputs = to_numpy(layer(*inputs)), half(*inputs)
-    assert keras.backend.standardize_dtype(half_outputs.dtype) == "bfloat16"
+    assert keras.backend.standardize_dtype(half_outputs.dtype) == half_dtype
     assert np.abs(to_numpy(half_outputs) - outputs).max() < 0.1 * max(1.0, np.abs(outputs).max())
+
+
+def check_training(
+    model: keras.Model,
+    make: Callable[..., keras.Model],
+    x: Any,
+    y: Any,
+    path: Path,
+    sample_weight: Any = None,
+) -> None:
+    """Check what every task must do in training.
+
+    It learns a few rows by heart; `.keras` brings its config, its outputs, its optimizer and what
+    else it was compiled with back; in half precision it gives float32 that is close.
+
+    Args:
+        model: the task, compiled.
+        make: function that makes another one like it, called with `dtype=`.
+        x: what `fit` takes, as are `y` and `sample_weight`.
+        path: the `.keras` file to write.
+    """
+    data = {"x": x, "y": y, "sample_weight": sample_weight, "shuffle": False, "verbose": 0}
+    losses = model.fit(**data, epochs=30).history["loss"]
+    assert losses[-1] < 0.2 * losses[0], losses
+
+    loaded = check_keras_file(model, x, path)
+    assert loaded.get_compile_config() == model.get_compile_config()
+    variables, again = ([v.value for v in m.optimizer.variables] for m in (model, loaded))
+    assert largest_difference(variables, again) == 0
+
+    half = make(dtype="mixed_bfloat16")
+    half.set_weights(model.get_weights())
+    outputs = (keras.tree.flatten(m.predict(x, verbose=0)) for m in (half, model))
+    for one, other in zip(*outputs, strict=True):
+        assert one.dtype == "float32"
+        assert np.abs(one - other).max() < 0.1 * max(1.0, np.abs(other).max())
 
 
 def check_keras_file(model: keras.Model, x: Any, path: Path) -> keras.Model:

@@ -30,6 +30,12 @@ def make_backbone(**kwargs: Any) -> BertBackbone:
     return BertBackbone(**{**sizes, **kwargs})
 
 
+def make_plain_backbone(**kwargs: Any) -> BertBackbone:
+    """A backbone of one layer without dropout: what it computes can be repeated."""
+    plain = {"num_layers": 1, "dropout_rate": 0.0, "attention_dropout_rate": 0.0}
+    return make_backbone(**{**plain, **kwargs})
+
+
 TEXTS = [
     "good film",
     "bad film",

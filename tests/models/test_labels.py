@@ -3,8 +3,10 @@ import pytest
 
 from kerabert.models.labels import (
     check_classes,
+    check_target_shape,
     encode_class_sets,
     encode_classes,
+    encode_ids,
     encode_numbers,
 )
 
@@ -99,6 +101,47 @@ def test_numbers():
 def test_bad_numbers(y, message):
     with pytest.raises(ValueError, match=message):
         encode_numbers(y, 2, 1)
+
+
+IDS = [[0, 3], [2, 1]]
+
+
+@pytest.mark.parametrize("y", [IDS, (tuple(IDS[0]), IDS[1]), np.array(IDS), np.array(IDS, "uint8")])
+def test_ids(y):
+    encoded = encode_ids(y, 2, 4)
+    assert encoded.dtype == np.int32
+    assert encoded.tolist() == IDS
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([[0, 3]], "Received: 2 in x, 1 in y"),
+        ([[0, 4], [2, 1]], r"0..3, also .* row 0 is \[0, 4\]"),
+        ([[0, 3], [-1, 1]], r"row 1 is \[-1, 1\]"),
+        (np.array([[0, 2**32], [2, 1]]), "row 0 is"),
+        ([[0, 3], [2]], "as many in each row"),
+        ([0, 3], r"y of shape \(2,\)"),
+        ([[], []], r"y of shape \(2, 0\)"),
+        (np.zeros((2, 2, 1), "int32"), r"y of shape \(2, 2, 1\)"),
+        (np.array(IDS, "float32"), "dtype float32"),
+        ([[True, False], [True, True]], "dtype bool"),
+        ([["a", "b"], ["a", "b"]], "dtype <U1"),
+        ([[0, None], [1, 2]], "dtype object"),
+        ("ab", "`y` must be a list"),
+        (None, "`y` must be a list"),
+    ],
+)
+def test_bad_ids(y, message):
+    with pytest.raises(ValueError, match=message):
+        encode_ids(y, 2, 4)
+
+
+def test_target_shape():
+    y = np.zeros((2, 3), "int32")
+    assert check_target_shape(y, np.ones((2, 3))) is y
+    with pytest.raises(ValueError, match=r"\(2, 4\). Received: \(2, 3\)"):
+        check_target_shape(y, np.ones((2, 4)))
 
 
 def test_class_names():

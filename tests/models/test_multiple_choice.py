@@ -1,0 +1,127 @@
+import keras
+import numpy as np
+import pytest
+
+from kerabert.models import BertMultipleChoice
+from tests.checks import check_training, largest_difference
+from tests.models.peers import check_step, randomize, run_peer
+from tests.models.test_masked_lm import right_at
+from tests.tiny import TEXTS, make_backbone, make_plain_backbone, make_tokenizer
+
+TOKEN_IDS = np.array(
+    [
+        [[2, 5, 3, 6, 3, 0], [2, 5, 3, 7, 8, 3], [2, 5, 3, 9, 3, 0]],
+        [[2, 8, 3, 5, 3, 0], [2, 8, 3, 6, 5, 3], [2, 8, 3, 3, 0, 0]],
+    ],
+    "int32",
+)
+X = {
+    "token_ids": TOKEN_IDS,
+    "segment_ids": np.where(TOKEN_IDS == 0, 0, np.arange(6) > 2).astype("int32"),
+    "padding_mask": TOKEN_IDS != 0,
+}
+Y = np.array([1, 0])
+FEWER = np.array([[True, True, True], [True, True, False]])[:, :, None]
+X_FEWER = {name: np.where(FEWER, values, 0).astype(values.dtype) for name, values in X.items()}
+
+
+def make(**kwargs):
+    return BertMultipleChoice(make_plain_backbone(**kwargs), make_tokenizer())
+
+
+@pytest.fixture(scope="module")
+def model():
+    return make()
+
+
+def test_trains_as_in_transformers(tmp_path):
+    model = randomize(make())
+    logits = model.predict(X, verbose=0)
+    y = right_at(logits, [True, False])
+    outputs, gradients = run_peer(model, "BertForMultipleChoice", X, labels=y)
+    assert logits.shape == (2, 3)
+    assert largest_difference(logits, outputs["logits"]) < 1e-5
+    logs = check_step(model, gradients, X, y)
+    assert logs["loss"] == pytest.approx(outputs["loss"], rel=1e-5)
+    assert logs["accuracy"] == 0.5
+    check_training(model, make, X, y, tmp_path / "model.keras")
+
+
+def test_a_choice_of_padding_has_no_chance(model):
+    full, fewer = (model.predict(x, verbose=0) for x in (X, X_FEWER))
+    assert fewer[1, 2] == -1e9
+    assert largest_difference(fewer[0], full[0]) < 1e-6
+    assert largest_difference(fewer[1, :2], full[1, :2]) < 1e-6
+    # Any number of choices will do.
+    two = {name: values[:, :2] for name, values in X.items()}
+    assert largest_difference(model.predict(two, verbose=0), full[:, :2]) < 1e-6
+
+
+def test_a_choice_of_padding_does_not_spoil_the_training():
+    model = make()
+    model.compile("sgd")
+    model.fit(X_FEWER, Y, verbose=0)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+def test_float32_under_a_half_precision_policy():
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        outputs = make().predict(X, verbose=0)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    assert outputs.dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({name: values[:, 0] for name, values in X.items()}, r"one shape \(batch, choices"),
+        ({"segment_ids": X["segment_ids"].transpose(1, 0, 2)}, r"'segment_ids': \(3, 2, 6\)"),
+        ({name: values[:, :0] for name, values in X.items()}, "none of them 0"),
+        ({name: values[:0] for name, values in X.items()}, "none of them 0"),
+        ({"token_ids": TOKEN_IDS.tolist()}, r"'token_ids': \(\)"),
+        ({"token_ids": TOKEN_IDS + 20}, "`token_ids` must lie in 0..16"),
+        ({name: np.tile(values, 6) for name, values in X.items()}, "Received: 36 tokens"),
+        ({"other": TOKEN_IDS}, "must have the keys"),
+    ],
+)
+def test_bad_inputs(model, change, message):
+    for call in (model.predict, model.fit):
+        with pytest.raises(ValueError, match=message):
+            call(X | change, verbose=0)
+
+
+def test_missing_inputs(model):
+    for x in ({}, {"token_ids": TOKEN_IDS}):
+        with pytest.raises(ValueError, match="must have"):
+            model.predict(x, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([1, 3], "0..2. Received: row 1 is 3"),
+        ([-1, 0], "0..2. Received: row 0 is -1"),
+        ([0], "2 in x, 1 in y"),
+        (np.eye(3)[:2], r"y of shape \(2, 3\)"),
+        ([0, 2], "must be a choice that is not all padding. Received: row 1 is 2"),
+    ],
+)
+def test_bad_targets(model, y, message):
+    for call in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=message):
+            call(X_FEWER, y, verbose=0)
+
+
+def test_strings(model):
+    with pytest.raises(ValueError, match="must be given a dict of arrays"):
+        model.fit((TEXTS, TEXTS), Y, verbose=0)
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="must have a pooler"):
+        BertMultipleChoice(make_backbone(use_pooler=False))
+    with pytest.raises(ValueError, match="`dropout_rate` must lie"):
+        BertMultipleChoice(make_backbone(), dropout_rate=1.0)
