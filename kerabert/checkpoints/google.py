@@ -1,46 +1,98 @@
-"""Google's TensorFlow checkpoints of BERT."""
+"""Google's TensorFlow checkpoints of BERT.
+
+    bert_config.json, vocab.txt, bert_model.ckpt.index, bert_model.ckpt.data-00000-of-00001
+
+They are read and written without TensorFlow. A SavedModel has its checkpoint in variables/.
+"""
 
 from pathlib import Path
 from typing import Any
 
+from kerabert.checkpoints.google_config import (
+    CONFIG,
+    find_config,
+    read_google_config,
+    write_google_config,
+)
+from kerabert.checkpoints.google_tokenizer import find_vocabulary, read_google_tokenizer
+from kerabert.checkpoints.google_variables import google_variable
+from kerabert.checkpoints.google_weights import CHECKPOINT, find_prefixes, open_checkpoint
 from kerabert.checkpoints.model_parts import ModelParts
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.stored_weights import StoredWeights
+from kerabert.checkpoints.tensor_bundle import write_bundle
+from kerabert.checkpoints.tokenizer_files import VOCABULARY, write_tokenizer
 from kerabert.text.tokenizer import BertTokenizer
+
+# Where these are too, they say more than a checkpoint: class names, the kind of head.
+_HUGGING_FACE = ("model.safetensors", "model.safetensors.index.json")
 
 
 def matches(files: PresetFiles) -> bool:
-    """Whether a directory holds such a checkpoint."""
-    return False
+    """Whether a directory holds a checkpoint of Google's, and no model of Hugging Face's."""
+    has_checkpoint = bool(find_prefixes(files))
+    if find_config(files) is None and not has_checkpoint:
+        return False
+    return "config.json" not in files or (
+        has_checkpoint and not any(name in files for name in _HUGGING_FACE)
+    )
 
 
 def read_config(files: PresetFiles) -> tuple[dict[str, Any], str]:
     """Return the configuration as Hugging Face's config.json would hold it, and its path."""
-    raise NotImplementedError
+    return read_google_config(files)
 
 
 def open_weights(files: PresetFiles, config: dict[str, Any]) -> StoredWeights:
     """Open the weights under Hugging Face's names."""
-    raise NotImplementedError
+    return open_checkpoint(files, config)
 
 
 def has_tokenizer(files: PresetFiles) -> bool:
     """Whether there is a vocabulary."""
-    raise NotImplementedError
+    if files.manifest is not None:
+        return files.manifest.tokenizer is not None
+    return VOCABULARY in find_vocabulary(files)
 
 
 def read_tokenizer(
     files: PresetFiles, overrides: dict[str, Any], cls: type[BertTokenizer] = BertTokenizer
 ) -> BertTokenizer:
     """Make the tokenizer."""
-    raise NotImplementedError
+    return read_google_tokenizer(files, overrides, cls)
 
 
 def vocabulary_path(files: PresetFiles) -> str:
     """The path of the vocabulary."""
-    raise NotImplementedError
+    return find_vocabulary(files).path(VOCABULARY)
 
 
 def write(parts: ModelParts, directory: Path) -> None:
-    """Write a model's parts in this format."""
-    raise NotImplementedError
+    """Write bert_config.json, vocab.txt, tokenizer_config.json and the checkpoint.
+
+    What Google's code expects is as it expects it; tokenizer_config.json, which it does not know,
+    holds the tokenizer's rules.
+    """
+    written: dict[str, bytes] = {}
+    if parts.backbone is not None:
+        written[CONFIG] = write_google_config(parts.config)
+    if parts.tokenizer is not None:
+        longest = None if parts.backbone is None else parts.backbone.max_sequence_length
+        written |= write_tokenizer(parts.tokenizer, longest)
+    for name, data in written.items():
+        (directory / name).write_bytes(data)
+    if parts.backbone is not None:
+        write_bundle(directory, CHECKPOINT, _variables(parts))
+
+
+def _variables(parts: ModelParts) -> list[tuple[str, tuple[int, ...], Any]]:
+    variables = []
+    for name, shape, get in parts.tensors():
+        found = google_variable(name)
+        if found is None:
+            continue
+        variable, is_kernel = found
+        if is_kernel:
+            shape, get = shape[::-1], lambda get=get: get().T
+        variables.append((variable, shape, get))
+    return variables
