@@ -39,7 +39,7 @@ from kerabert.models import (
 from kerabert.training import BertAdamW, WarmupLinearDecay
 
 # How it is kept.
-from kerabert.checkpoints import list_presets
+from kerabert.checkpoints import list_presets, upload_preset
 
 __version__ = "0.1.0"
 
@@ -70,4 +70,5 @@ __all__ = [
     "WarmupLinearDecay",
     "list_presets",
     "train_vocabulary",
+    "upload_preset",
 ]

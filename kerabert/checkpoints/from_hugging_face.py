@@ -83,7 +83,7 @@ def _find_cached(
     warnings.warn(
         f"{handle}: the copy in the cache is used, commit {directory.name}, since the hub could "
         f"not be asked ({_reason(error)}).",
-        stacklevel=8,
+        stacklevel=7,
     )
     return directory
 
@@ -107,6 +107,17 @@ def _explain(hub: Any, handle: Handle, error: Exception) -> str:
         f"{handle}: must be whole in the cache {hub.constants.HF_HUB_CACHE}, or the hub must be "
         f"within reach. Received: {_reason(error)}."
     )
+
+
+def explain_refusal(hub: Any, handle: Handle, error: Exception) -> str:
+    """Say what must hold for an upload that the hub refused."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403) or isinstance(error, hub.errors.RepositoryNotFoundError):
+        return (
+            f"{handle}: you must be logged in with a token that may write there: `hf auth login`, "
+            f"or HF_TOKEN. Received: {_reason(error)}."
+        )
+    return f"{handle}: the hub must take the upload. Received: {_reason(error)}."
 
 
 def _reason(error: Exception) -> str:

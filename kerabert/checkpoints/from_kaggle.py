@@ -31,7 +31,7 @@ def download_from_kaggle(handle: Handle) -> Path:
         warnings.warn(
             f"{handle}: the copy in the cache is used, version {directory.name}, since Kaggle "
             f"could not be asked ({type(error).__name__}: {error}).",
-            stacklevel=7,
+            stacklevel=6,
         )
         return directory
 

@@ -10,7 +10,7 @@ from kerabert.checkpoints.load_model import ModelLoader
 from kerabert.checkpoints.manifest import own_files, write_manifest
 from kerabert.checkpoints.model_parts import take_apart
 from kerabert.checkpoints.preset_files import PresetFiles
-from kerabert.checkpoints.presets_folder import find_preset
+from kerabert.checkpoints.presets_folder import find_preset, warn_of_case
 from kerabert.checkpoints.tokenizer_files import tokenizer_settings
 from kerabert.models.backbone import BertBackbone
 from kerabert.text.tokenizer import BertTokenizer
@@ -87,7 +87,10 @@ def load_preset(
         directory = find_preset(preset, revision, needs_weights, load_pickled)
         before = directory.stat()
         try:
-            return _load(cls, PresetFiles(directory, load_pickled), overrides)
+            files = PresetFiles(directory, load_pickled)
+            if not issubclass(cls, BertBackbone):
+                warn_of_case(preset, files, overrides)
+            return _load(cls, files, overrides)
         except ValueError:
             # Did someone save a new preset there meanwhile? Then that one is wanted.
             if not directory.exists() or os.path.samestat(before, directory.stat()):

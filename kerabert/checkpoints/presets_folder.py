@@ -2,15 +2,19 @@
 
 import difflib
 import os
+import warnings
 from pathlib import Path
+from typing import Any
 
 from kerabert.checkpoints.atomic import find_interrupted
 from kerabert.checkpoints.handles import is_handle, parse_handle
 from kerabert.checkpoints.hosted import download
 from kerabert.checkpoints.known_presets import KNOWN_PRESETS
 from kerabert.checkpoints.manifest import MANIFEST
+from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.preset_table import PresetTable
 from kerabert.checkpoints.shipped_presets import describe_shipped
+from kerabert.checkpoints.tokenizer_files import TOKENIZER_CONFIG, VOCABULARY
 
 
 def presets_folder() -> Path:
@@ -92,6 +96,24 @@ def find_preset(
         f"hf://owner/name. Received: preset={name!r}"
         + (f". Did you mean {near[0]!r}?" if near else "")
     )
+
+
+def warn_of_case(preset: Any, files: PresetFiles, overrides: dict[str, Any]) -> None:
+    """Warn where a cased model's files do not say that it is: texts are lower-cased then.
+
+    Hugging Face's tokenizer lower-cases unless tokenizer_config.json says otherwise, and some
+    repositories of models that were trained on cased text have none.
+    """
+    name = preset.split("@")[0] if isinstance(preset, str) else None
+    is_cased = any(known.cased and name in (known.name, known.handle) for known in KNOWN_PRESETS)
+    is_silent = VOCABULARY in files and TOKENIZER_CONFIG not in files
+    if is_cased and is_silent and not {"lowercase", "tokenizer"} & set(overrides):
+        warnings.warn(
+            f"{preset} was trained on cased text, but has no {TOKENIZER_CONFIG} that says so: its "
+            "tokenizer lower-cases, as in transformers. For cased text give "
+            f"`tokenizer=BertTokenizer.from_preset({preset!r}, lowercase=False)`.",
+            stacklevel=4,
+        )
 
 
 def _shipped() -> list[Path]:

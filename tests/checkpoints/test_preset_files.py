@@ -60,6 +60,25 @@ def test_the_links_of_the_download_cache(tmp_path):
         files.read("other")
 
 
+def test_the_store_that_the_repositories_of_a_cache_share(tmp_path):
+    snapshot = tmp_path / "models--me--bert" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    blob = tmp_path / "models--me--bert" / "blobs" / "0f"
+    blob.parent.mkdir()
+    shared = tmp_path / "blobs" / "ab" / ("ab" * 32)
+    shared.parent.mkdir(parents=True)
+    shared.write_bytes(b"a\n")
+    (tmp_path / "secret").write_bytes(b"b\n")
+    (snapshot / "vocab.txt").symlink_to("../../blobs/0f")
+    blob.symlink_to(f"../../blobs/ab/{'ab' * 32}")
+    assert PresetFiles(snapshot).read("vocab.txt") == b"a\n"
+    for elsewhere in ("../../secret", "../../blobs/ab/../../secret", str(shared)):
+        blob.unlink()
+        blob.symlink_to(elsewhere)
+        with pytest.raises(ValueError, match=r"vocab\.txt: must be a regular file"):
+            PresetFiles(snapshot).read("vocab.txt")
+
+
 def test_too_large(directory):
     with pytest.raises(ValueError, match=r"vocab.txt: must hold at most 3 bytes"):
         PresetFiles(directory).read("vocab.txt", max_bytes=3)
