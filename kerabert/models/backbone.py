@@ -256,7 +256,7 @@ class BertBackbone(keras.Model):
 
     @classmethod
     def from_preset(cls, preset: Any, **kwargs: Any) -> "BertBackbone":
-        """Make a backbone from a preset; see `kerabert.checkpoints.load_preset`."""
+        """Make a backbone from a preset, hosted or not; see `kerabert.checkpoints.load_preset`."""
         from kerabert.checkpoints.preset import load_preset
 
         return load_preset(cls, preset, **kwargs)

@@ -274,7 +274,7 @@ class BertTask(keras.Model):
 
     @classmethod
     def from_preset(cls, preset: Any, **kwargs: Any) -> Self:
-        """Make a model from a preset; see `kerabert.checkpoints.load_preset`."""
+        """Make a model from a preset, hosted or not; see `kerabert.checkpoints.load_preset`."""
         from kerabert.checkpoints.preset import load_preset
 
         return load_preset(cls, preset, **kwargs)

@@ -263,7 +263,7 @@ class BertTokenizer:
 
     @classmethod
     def from_preset(cls, preset: str | os.PathLike[str], **kwargs: Any) -> Self:
-        """The tokeniser of a preset; see `kerabert.checkpoints.load_preset`."""
+        """The tokeniser of a preset, hosted or not; see `kerabert.checkpoints.load_preset`."""
         from kerabert.checkpoints.preset import load_preset
 
         return load_preset(cls, preset, **kwargs)
