@@ -14,7 +14,7 @@ MODULES = [
     *sorted(module.name for module in pkgutil.walk_packages(kerabert.__path__, "kerabert.")),
 ]
 # Packages that kerabert imports only where they are used.
-OPTIONAL = ("tensorflow", "tensorflow_text", "keras_hub", "keras_nlp", "huggingface_hub")
+OPTIONAL = ("pyarrow", "tensorflow", "tensorflow_text", "keras_hub", "keras_nlp", "huggingface_hub")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,0 +1,118 @@
+"""One shard of a corpus: a Parquet file of tokenised documents."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerabert.corpora.token_documents import TokenDocuments
+from kerabert.text.tokenizer import BertTokenizer
+
+FORMAT_VERSION = 1
+_KEY = b"kerabert"
+
+
+def write_shard(
+    path: str | os.PathLike[str],
+    documents: TokenDocuments,
+    names: list[str],
+    tokenizer: BertTokenizer,
+) -> None:
+    """Write tokenised documents as a Parquet file, whole or not at all.
+
+    The columns are `document`, a string that says where the document came from, and `sentences`,
+    a list of sentences, each a list of token ids (uint16, or uint32 for larger vocabularies). The
+    file's metadata hold the vocabulary's size and checksum and the number of tokens.
+
+    Args:
+        path: the file to make.
+        documents: `TokenDocuments`.
+        names: list of str, one a document.
+        tokenizer: `BertTokenizer` that made the ids.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    dtype = "uint16" if tokenizer.vocabulary_size <= 2**16 else "uint32"
+    tokens = pa.array(documents.tokens.astype(dtype))
+    sentences = pa.LargeListArray.from_arrays(documents.sentence_starts.astype("int64"), tokens)
+    column = pa.LargeListArray.from_arrays(documents.document_starts.astype("int64"), sentences)
+    about = {
+        "format_version": FORMAT_VERSION,
+        "vocabulary_size": tokenizer.vocabulary_size,
+        "vocabulary_sha256": vocabulary_digest(tokenizer),
+        "num_documents": len(documents),
+        "num_tokens": documents.num_tokens,
+    }
+    table = pa.table({"document": pa.array(names, pa.string()), "sentences": column})
+    table = table.replace_schema_metadata({_KEY: json.dumps(about)})
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        pyarrow.parquet.write_table(table, aside, compression="zstd")
+        with aside.open("rb") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def read_shard_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what a shard's metadata say: sizes, and the vocabulary's checksum.
+
+    Raises:
+        ValueError: if the file is missing, damaged, or no shard of this version.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    try:
+        metadata = pyarrow.parquet.read_schema(path).metadata or {}
+    except (OSError, pa.ArrowException) as error:
+        raise ValueError(f"{os.fspath(path)}: must be a Parquet file. Received: {error}") from error
+    facts = json.loads(metadata.get(_KEY, b"{}"))
+    if facts.get("format_version") != FORMAT_VERSION:
+        raise ValueError(
+            f"{os.fspath(path)}: must be a shard of a corpus of kerabert, format version "
+            f"{FORMAT_VERSION}. Received: {facts.get('format_version')}"
+        )
+    return dict(facts)
+
+
+def read_shard(path: str | os.PathLike[str]) -> tuple[TokenDocuments, list[str]]:
+    """Return the documents of a shard and their names.
+
+    Raises:
+        ValueError: if the file is missing or damaged, or no shard of this version.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    facts = read_shard_facts(path)
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ValueError(f"{os.fspath(path)}: the file is damaged: {error}") from error
+    column = table.column("sentences").combine_chunks()
+    sentences = column.values
+    documents = TokenDocuments(
+        sentences.values.to_numpy(zero_copy_only=False),
+        np.asarray(sentences.offsets.to_numpy()),
+        np.asarray(column.offsets.to_numpy()),
+    )
+    if len(documents) != facts["num_documents"] or documents.num_tokens != facts["num_tokens"]:
+        raise ValueError(
+            f"{os.fspath(path)}: must hold the {facts['num_documents']} documents that it says. "
+            f"Received: {len(documents)}"
+        )
+    return documents, table.column("document").to_pylist()
+
+
+def vocabulary_digest(tokenizer: BertTokenizer) -> str:
+    """The SHA-256 of what decides a tokenizer's ids: its pieces and rules."""
+    config = tokenizer.get_config()
+    config.pop("memory_size")
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()

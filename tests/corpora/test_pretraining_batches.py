@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+import kerabert
+from kerabert.corpora import PretrainingBatches, write_shard
+from tests.checks import to_numpy
+from tests.corpora.corpus import SIZE, make_documents, make_tokenizer
+
+pytest.importorskip("pyarrow")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shards")
+    for number in range(3):
+        documents = make_documents(seed=number)
+        names = [f"{number}:{i}" for i in range(len(documents))]
+        write_shard(folder / f"{number}.parquet", documents, names, make_tokenizer())
+    return folder
+
+
+def make(folder, **kwargs):
+    settings = {"sequence_length": 32, "batch_size": 8, "steps_per_epoch": 20}
+    return PretrainingBatches(folder, make_tokenizer(), **{**settings, **kwargs})
+
+
+def flat(batch):
+    x, y, weight = batch
+    rest = {f"y/{key}": value for key, value in y.items()}
+    return x | rest | {f"weight/{key}": value for key, value in weight.items()}
+
+
+def are_equal(one, other):
+    one, other = flat(one), flat(other)
+    return one.keys() == other.keys() and all(np.array_equal(one[k], other[k]) for k in one)
+
+
+def test_shapes(folder):
+    x, y, weight = make(folder)[0]
+    masks = x["mask_positions"].shape[1]
+    assert x["token_ids"].shape == (8, 32) and x["token_ids"].max() < SIZE
+    assert set(x) == {"token_ids", "segment_ids", "padding_mask", "mask_positions"}
+    assert y["masked_lm"].shape == weight["masked_lm"].shape == (8, masks)
+    assert y["next_sentence"].shape == weight["next_sentence"].shape == (8,)
+    hidden = x["token_ids"][x["padding_mask"]] == 4
+    assert 0 < hidden.sum() <= weight["masked_lm"].sum()
+
+
+def test_without_pairs(folder):
+    x, y, weight = make(folder, pairs=None)[0]
+    assert y.shape == weight.shape == x["mask_positions"].shape
+    assert not x["segment_ids"].any()
+
+
+@pytest.mark.parametrize("pool_tokens", [1, 2**24])
+def test_a_run_goes_on_where_it_stopped(folder, pool_tokens):
+    settings = {"pool_tokens": pool_tokens, "steps_per_epoch": 60}
+    whole = make(folder, **settings)
+    batches = [whole[i] for i in range(60)]
+    epochs = {whole.place_of(i)[0] for i in range(60)}
+    assert len(epochs) > 1  # the corpus was gone through more than once
+    for stop in (1, 17, 59):
+        rest = make(folder, place=whole.place_of(stop), **settings)
+        assert all(are_equal(rest[i], batches[stop + i]) for i in range(60 - stop))
+
+
+def test_epochs_differ_and_hold_the_same_documents(folder):
+    batches = make(folder, steps_per_epoch=400)
+    by_epoch = {}
+    for i in range(400):
+        epoch = batches.place_of(i)[0]
+        by_epoch.setdefault(epoch, []).append(batches[i])
+    first, second = (by_epoch[epoch] for epoch in (0, 1))
+    assert not any(are_equal(a, b) for a, b in zip(first, second, strict=False))
+    used = [
+        np.unique(np.concatenate([b[0]["token_ids"] for b in part])) for part in (first, second)
+    ]
+    assert len(used[0]) > 0.9 * SIZE and len(used[1]) > 0.9 * SIZE
+
+
+def test_seeds_differ(folder):
+    assert not are_equal(make(folder, seed=1)[0], make(folder)[0])
+    assert are_equal(make(folder, seed=1)[3], make(folder, seed=1)[3])
+
+
+def test_keras_takes_its_epochs_in_order(folder):
+    batches = make(folder, steps_per_epoch=3)
+    expected = make(folder, steps_per_epoch=9)
+    model = kerabert.BertPretrainer(kerabert.BertBackbone(SIZE, 8, 1, 2, 8, dropout_rate=0.0))
+    history = model.fit(batches, epochs=2, verbose=0)
+    assert batches.place_of(0) == expected.place_of(6)
+    assert set(history.history) >= {
+        "loss",
+        "masked_lm_loss",
+        "masked_lm_accuracy",
+        "next_sentence_loss",
+        "next_sentence_accuracy",
+    }
+    assert np.isfinite(history.history["loss"]).all()
+    outputs = to_numpy(model(batches[0][0]))
+    assert outputs["masked_lm"].shape[-1] == SIZE
+
+
+def test_shards_of_another_tokenizer(folder):
+    with pytest.raises(ValueError, match=r"0\.parquet: must have been made with this tokenizer"):
+        PretrainingBatches(folder, make_tokenizer(lowercase=False))
+
+
+def test_bad_input(folder, tmp_path):
+    with pytest.raises(ValueError, match="a folder with Parquet files"):
+        make(tmp_path)
+    with pytest.raises(ValueError, match=r"must be files. Received: .*gone"):
+        make([tmp_path / "gone.parquet"])
+    with pytest.raises(ValueError, match="must fill a batch"):
+        make(folder, batch_size=10_000)[0]
+    with pytest.raises(IndexError):
+        make(folder)[20]
+
+
+def test_a_vanished_shard(folder, tmp_path):
+    import shutil
+
+    shutil.copytree(folder, tmp_path / "copy")
+    batches = make(tmp_path / "copy")
+    (tmp_path / "copy" / "1.parquet").unlink()
+    with pytest.raises(ValueError, match=r"1\.parquet"):
+        batches[0]
