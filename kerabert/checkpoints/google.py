@@ -19,6 +19,7 @@ from kerabert.checkpoints.google_variables import google_variable
 from kerabert.checkpoints.google_weights import CHECKPOINT, find_prefixes, open_checkpoint
 from kerabert.checkpoints.model_parts import ModelParts
 from kerabert.checkpoints.preset_files import PresetFiles
+from kerabert.checkpoints.pretraining_config import check_masked_lm_head
 from kerabert.checkpoints.stored_weights import StoredWeights
 from kerabert.checkpoints.tensor_bundle import write_bundle
 from kerabert.checkpoints.tokenizer_files import VOCABULARY, write_tokenizer
@@ -75,6 +76,7 @@ def write(parts: ModelParts, directory: Path) -> None:
     """
     written: dict[str, bytes] = {}
     if parts.backbone is not None:
+        check_masked_lm_head(parts.settings, parts.backbone)
         written[CONFIG] = write_google_config(parts.config)
     if parts.tokenizer is not None:
         longest = None if parts.backbone is None else parts.backbone.max_sequence_length

@@ -238,7 +238,12 @@ HEADS = {
     "BertMaskedLM": Head(
         architecture="BertForMaskedLM",
         parts=("cls.predictions",),
-        settings=("tie_embeddings", "sequence_length"),
+        settings=(
+            "tie_embeddings",
+            "head_activation",
+            "head_layer_norm_epsilon",
+            "sequence_length",
+        ),
         shapes=masked_lm_shapes,
         to_config=tied_to_config,
         from_config=masked_lm_from_config,

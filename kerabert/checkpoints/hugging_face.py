@@ -10,6 +10,7 @@ from kerabert.checkpoints import tokenizer_files
 from kerabert.checkpoints.json_file import dump_json, parse_json
 from kerabert.checkpoints.model_parts import ModelParts
 from kerabert.checkpoints.preset_files import PresetFiles
+from kerabert.checkpoints.pretraining_config import check_masked_lm_head
 from kerabert.checkpoints.safetensors_file import write_safetensors
 from kerabert.checkpoints.safetensors_weights import MARK, WEIGHTS, open_safetensors
 from kerabert.checkpoints.sentence_transformers import transformer_files
@@ -57,6 +58,7 @@ def write(parts: ModelParts, directory: Path) -> None:
     """Write config.json, model.safetensors, vocab.txt and tokenizer_config.json."""
     written: dict[str, bytes] = {}
     if parts.backbone is not None:
+        check_masked_lm_head(parts.settings, parts.backbone)
         written[CONFIG] = dump_json(parts.config)
         if parts.head is not None and parts.head.write_files is not None:
             written |= parts.head.write_files(parts.settings, parts.backbone)

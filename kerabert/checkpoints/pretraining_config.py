@@ -3,6 +3,7 @@
 from typing import Any
 
 from kerabert.checkpoints.stored_weights import StoredWeights
+from kerabert.layers.activations import get_activation
 
 Settings = dict[str, Any]
 DECODER = "cls.predictions.decoder.weight"
@@ -53,6 +54,22 @@ def masked_lm_from_config(
                 f"the word embeddings. Received: tie_word_embeddings={tied!r}"
             )
     return {"tie_embeddings": tied} if weights.has_part("cls.predictions") else None
+
+
+def check_masked_lm_head(settings: Settings, backbone: Any) -> None:
+    """Raise `ValueError` unless the head has its backbone's activation and epsilon.
+
+    Only KerasHub's has others, and only its presets can hold such a head.
+    """
+    activation, epsilon = (settings.get(f"head_{k}") for k in ("activation", "layer_norm_epsilon"))
+    same = activation is None or get_activation(activation) is get_activation(backbone.activation)
+    if not same or epsilon not in (None, backbone.layer_norm_epsilon):
+        raise ValueError(
+            "A masked-LM head must have the activation and the epsilon of its backbone, "
+            f"{backbone.activation!r} and {backbone.layer_norm_epsilon}, to be written in this "
+            f"format: write it for KerasHub, or write `model.backbone`. "
+            f"Received: head_activation={activation!r}, head_layer_norm_epsilon={epsilon}"
+        )
 
 
 def pretraining_from_config(

@@ -132,7 +132,7 @@ class PretrainingBatches(keras.utils.PyDataset):
         has_pairs = self.drawing.pairs is not None
         second = [pair.second for pair in pairs if pair.second is not None]
         x = self.packer([pair.first for pair in pairs], second if has_pairs else None)
-        x = self.masker(x, [pair.index for pair in pairs], epoch)
+        x = self.masker(x, [pair.number for pair in pairs], epoch)
         mask_ids, mask_weights = x.pop("mask_ids"), x.pop("mask_weights")
         if not has_pairs:
             return x, mask_ids, mask_weights

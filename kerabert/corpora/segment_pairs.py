@@ -13,14 +13,14 @@ IS_NEXT, IS_RANDOM = 0, 1
 class SegmentPair(NamedTuple):
     """An example: two segments of token ids without special tokens.
 
-    `second` is None, and `label` 0, where examples are of one segment. `index` numbers the example
-    over the whole corpus.
+    `second` is None, and `label` 0, where examples are of one segment. `number` is another one for
+    each example of the whole corpus.
     """
 
     first: Array
     second: Array | None
     label: int
-    index: int
+    number: int
 
 
 class SegmentPairs:
@@ -49,9 +49,9 @@ class SegmentPairs:
     Example:
 
     >>> documents = TokenDocuments.from_lists([[[5, 6], [7, 8]], [[9, 10], [11, 12]]])
-    >>> for pair in SegmentPairs(sequence_length=7).draw(documents, 0, epoch=0):
-    ...     print(pair.label in (0, 1), pair.first.tolist()[0])
-    True 5
+    >>> pairs = SegmentPairs(sequence_length=7, short_rate=0.0).draw(documents, 0, epoch=0)
+    >>> pairs[0].first.tolist(), len(pairs[0].second), pairs[0].label in (0, 1)
+    ([5, 6], 2, True)
 
     Source: Devlin et al., 2019, section 3.1, "Task #2", and appendix A.2; the walk through a
     document is that of `create_pretraining_data.py` in google-research/bert. Deliberate
@@ -130,8 +130,8 @@ class SegmentPairs:
                     place -= len(stretch) - cut[0]  # the sentences that were not used come again
             if second is not None or self.pairs is None:
                 first, second = self._truncate(first, second, random)
-                index = (number << 24) + len(examples)
-                examples.append(SegmentPair(first, second, label, index))
+                example = (number << 24) + len(examples)
+                examples.append(SegmentPair(first, second, label, example))
             stretch, length = [], 0
             target = self._target(random)
         return examples

@@ -29,6 +29,10 @@ class BertMaskedLM(BertTask):
         tokenizer: `BertTokenizer`, needed for strings.
         tie_embeddings: bool, whether the head shares the table of the token embedding.
             Default True, as in every published BERT.
+        head_activation: str, the head's activation. Default: the backbone's. KerasHub's masked
+            LMs have `"gelu"` on a backbone of `"gelu_new"`.
+        head_layer_norm_epsilon: float, the head's epsilon. Default: the backbone's. KerasHub's
+            masked LMs have 1e-5.
         sequence_length: int, the longest sequence in tokens. Default: the backbone's
             `max_sequence_length`.
 
@@ -66,12 +70,16 @@ class BertMaskedLM(BertTask):
         backbone: BertBackbone,
         tokenizer: BertTokenizer | None = None,
         tie_embeddings: bool = True,
+        head_activation: str | None = None,
+        head_layer_norm_epsilon: float | None = None,
         sequence_length: int | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
         # === Functional model ===
-        masked_lm_head = make_masked_lm_head(backbone, tie_embeddings)
+        masked_lm_head = make_masked_lm_head(
+            backbone, tie_embeddings, head_activation, head_layer_norm_epsilon
+        )
         inputs = {**backbone.input, "mask_positions": mask_positions_input()}
         sequence_output = backbone(backbone.input)["sequence_output"]
         super().__init__(
@@ -87,6 +95,8 @@ class BertMaskedLM(BertTask):
         # === Config ===
         self.masked_lm_head = masked_lm_head
         self.tie_embeddings = tie_embeddings
+        self.head_activation = head_activation
+        self.head_layer_norm_epsilon = head_layer_norm_epsilon
 
     def default_loss(self) -> Any:
         return TokenCrossentropy()
@@ -129,18 +139,28 @@ class BertMaskedLM(BertTask):
         return fill_mask(self, texts, top_k, batch_size, lambda outputs: outputs)
 
     def head_config(self) -> dict[str, Any]:
-        return {"tie_embeddings": self.tie_embeddings, "sequence_length": self.sequence_length}
+        return {
+            "tie_embeddings": self.tie_embeddings,
+            "head_activation": self.head_activation,
+            "head_layer_norm_epsilon": self.head_layer_norm_epsilon,
+            "sequence_length": self.sequence_length,
+        }
 
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
         return masked_lm_layers(self.masked_lm_head)
 
 
-def make_masked_lm_head(backbone: BertBackbone, tie_embeddings: bool) -> MaskedLMHead:
-    """Return the head that fits a backbone.
+def make_masked_lm_head(
+    backbone: BertBackbone,
+    tie_embeddings: bool,
+    activation: str | None = None,
+    layer_norm_epsilon: float | None = None,
+) -> MaskedLMHead:
+    """Return the head that fits a backbone, with its activation and epsilon where none are given.
 
     Raises:
-        ValueError: if `tie_embeddings` is not a bool.
+        ValueError: if an argument is out of range.
     """
     if not isinstance(tie_embeddings, bool):
         raise ValueError(
@@ -149,8 +169,10 @@ def make_masked_lm_head(backbone: BertBackbone, tie_embeddings: bool) -> MaskedL
     return MaskedLMHead(
         token_embedding=backbone.embedding.token_embedding if tie_embeddings else None,
         vocabulary_size=backbone.vocabulary_size,
-        activation=backbone.activation,
-        layer_norm_epsilon=backbone.layer_norm_epsilon,
+        activation=backbone.activation if activation is None else activation,
+        layer_norm_epsilon=(
+            backbone.layer_norm_epsilon if layer_norm_epsilon is None else layer_norm_epsilon
+        ),
         initializer_range=backbone.initializer_range,
         dtype=backbone.dtype_policy,
         name="masked_lm_head",

@@ -39,7 +39,7 @@ def test_lengths_and_numbers(pairs):
         length = len(example.first) + (0 if pairs is None else len(example.second))
         assert length <= 32 - (2 if pairs is None else 3)
         assert pairs is None or len(example.second)
-    assert len({example.index for example in drawn}) == len(drawn)
+    assert len({example.number for example in drawn}) == len(drawn)
 
 
 def test_half_are_next_and_come_from_where_they_should():
