@@ -44,7 +44,8 @@ def test_trains_as_in_transformers(tmp_path):
     logs = check_step(model, gradients, X, y)
     assert logs["loss"] == pytest.approx(outputs["loss"], rel=1e-5)
     assert logs["accuracy"] == 0.5
-    check_training(model, make, X, y, tmp_path / "model.keras")
+    # A choice that is all padding does not spoil it.
+    check_training(model, make, X_FEWER, Y, tmp_path / "model.keras")
 
 
 def test_a_choice_of_padding_has_no_chance(model):
@@ -55,13 +56,6 @@ def test_a_choice_of_padding_has_no_chance(model):
     # Any number of choices will do.
     two = {name: values[:, :2] for name, values in X.items()}
     assert largest_difference(model.predict(two, verbose=0), full[:, :2]) < 1e-6
-
-
-def test_a_choice_of_padding_does_not_spoil_the_training():
-    model = make()
-    model.compile("sgd")
-    model.fit(X_FEWER, Y, verbose=0)
-    assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
 def test_float32_under_a_half_precision_policy():

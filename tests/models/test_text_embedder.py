@@ -44,18 +44,19 @@ def test_embedding_is_the_pooled_sequence(pooling, normalize):
 
 
 def test_embed_keeps_the_order_and_puts_the_prompt_before(model):
-    plain = model.predict(TEXTS, verbose=0)
-    assert plain.shape == (8, 8) and plain.dtype == np.float32
-    assert largest_difference(model.embed(TEXTS, prompt="", batch_size=3), plain) < 1e-5
+    texts = TEXTS[:4]
+    plain = model.predict(texts, verbose=0)
+    assert plain.shape == (4, 8) and plain.dtype == np.float32
+    assert largest_difference(model.embed(texts, prompt="", batch_size=3), plain) < 1e-5
     for prompt, name in ((None, "document"), ("query", "query"), ("document", "document")):
-        expected = model.predict([PROMPTS[name] + text for text in TEXTS], verbose=0)
-        assert largest_difference(model.embed(TEXTS, prompt=prompt), expected) < 1e-5
+        expected = model.predict([PROMPTS[name] + text for text in texts], verbose=0)
+        assert largest_difference(model.embed(texts, prompt=prompt), expected) < 1e-5
         assert largest_difference(expected, plain) > 1e-3
 
 
 def test_without_a_default_prompt_there_is_none():
     model = make(prompts=PROMPTS)
-    assert largest_difference(model.embed(TEXTS), model.predict(TEXTS, verbose=0)) < 1e-6
+    assert largest_difference(model.embed(TEXTS[:2]), model.predict(TEXTS[:2], verbose=0)) < 1e-6
 
 
 def test_training_needs_a_loss(model):
