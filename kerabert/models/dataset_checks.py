@@ -32,6 +32,15 @@ def check_dataset(x: Any, check: Check, vocabulary_size: int) -> Any:
 
     Raises:
         ValueError: if it can be seen without a batch that batches will be refused.
+
+    Example:
+
+    >>> import numpy as np
+    >>> batches = iter([{"token_ids": np.array([[2, 99]])}])
+    >>> checked = check_dataset(batches, lambda x: check_ids("token_ids", x["token_ids"], 8), 8)
+    >>> next(checked)
+    Traceback (most recent call last):
+    ValueError: `token_ids` must lie in 0..7. Received: token_ids from 2 to 99.
     """
     if isinstance(x, TokenBatches):
         check_ids("token_ids", x.token_id_range, vocabulary_size)
