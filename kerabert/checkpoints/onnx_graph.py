@@ -10,7 +10,7 @@ import numpy as np
 
 # LayerNormalization came with 17; nothing here needs a later one, so older runtimes read it too.
 OPSET = 17
-_LARGEST_FILE = 2**31 - 2**20  # of protobuf; a larger model's tensors go to a file beside it
+LARGEST_FILE = 2**31 - 2**20  # of protobuf; a larger model's tensors go to a file beside it
 
 
 class OnnxGraph:
@@ -97,7 +97,7 @@ class OnnxGraph:
         onnx.helper.set_model_props(model, metadata or {})
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if model.ByteSize() > _LARGEST_FILE:
+        if model.ByteSize() > LARGEST_FILE:
             onnx.save_model(model, path, save_as_external_data=True, location=f"{path.name}.data")
             return
         onnx.checker.check_model(model, full_check=True)

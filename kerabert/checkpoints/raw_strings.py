@@ -1,5 +1,6 @@
 """SavedModels that take strings: the tokenizer is part of the graph."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -39,6 +40,17 @@ def write_raw_strings(task: Any, directory: str, verbose: bool = False) -> None:
         directory: path of the SavedModel.
         verbose: bool, whether Keras says what it wrote. Default False.
     """
+    archive = keras.export.ExportArchive()
+    archive.track(task)
+    tokenizer, functions = string_functions(task)
+    archive.track(tokenizer)
+    for name, (function, signature) in functions.items():
+        archive.add_endpoint(name, function, signature)
+    archive.write_out(directory, verbose=verbose)
+
+
+def string_functions(task: Any) -> tuple[Any, dict[str, tuple[Callable[..., Any], list[Any]]]]:
+    """Return the tokenizer, and the functions that `write_raw_strings` names, with their specs."""
     import tensorflow as tf
 
     from kerabert.text.tf_tokenizer import TFBertTokenizer
@@ -49,9 +61,10 @@ def write_raw_strings(task: Any, directory: str, verbose: bool = False) -> None:
         prompt = task.prompts[task.default_prompt]
     names = _class_names(task)
 
-    def answer(first: Any, second: Any = None) -> dict[str, Any]:
-        if prompt:
-            first = tf.strings.join([prompt, first])
+    def serve(texts: Any) -> dict[str, Any]:
+        return serve_pairs(tf.strings.join([prompt, texts]) if prompt else texts, None)
+
+    def serve_pairs(first: Any, second: Any) -> dict[str, Any]:
         inputs = tokenizer.pack(
             first, second, sequence_length=task.sequence_length, pad_to="longest"
         )
@@ -60,16 +73,14 @@ def write_raw_strings(task: Any, directory: str, verbose: bool = False) -> None:
     def strings(*names: str) -> list[Any]:
         return [tf.TensorSpec([None], tf.string, name=name) for name in names]
 
-    archive = keras.export.ExportArchive()
-    archive.track(task)
-    archive.track(tokenizer)
+    functions: dict[str, tuple[Callable[..., Any], list[Any]]] = {}
     if not isinstance(task, BertNextSentencePredictor):
-        archive.add_endpoint("serve", lambda texts: answer(texts), strings("texts"))
+        functions["serve"] = serve, strings("texts")
     if not isinstance(task, BertTextEmbedder):
-        archive.add_endpoint("serve_pairs", answer, strings("first", "second"))
+        functions["serve_pairs"] = serve_pairs, strings("first", "second")
     if names:
-        archive.add_endpoint("classes", lambda: {"classes": tf.constant(names)}, [])
-    archive.write_out(directory, verbose=verbose)
+        functions["classes"] = lambda: {"classes": tf.constant(names)}, []
+    return tokenizer, functions
 
 
 def _class_names(task: Any) -> list[str]:
