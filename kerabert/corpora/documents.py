@@ -1,6 +1,7 @@
 """Reading documents out of files: text, JSON lines, Parquet, MediaWiki dumps, folders of them."""
 
 import bz2
+import contextlib
 import gzip
 import json
 import lzma
@@ -13,7 +14,7 @@ from zlib import error as ZlibError
 
 MOST_LINE_BYTES = 16 * 2**20
 
-_OPENERS: dict[str, Callable[[Path], Any]] = {
+_OPENERS: dict[str, Callable[[Any], Any]] = {
     ".gz": gzip.open,
     ".bz2": bz2.open,
     ".xz": lzma.open,
@@ -77,6 +78,16 @@ class DocumentReader:
         self.most_line_bytes = most_line_bytes
         self.skipped: Counter[str] = Counter()
         self.files = self._find_files()
+        self._packed: BinaryIO | None = None  # the file that is being read, as it is on the disk
+        self._bytes_before = 0
+
+    @property
+    def share_read(self) -> float:
+        """How much of all files has been read in the present pass, from 0 to 1."""
+        total = sum(path.stat().st_size for path in self.files)
+        is_open = self._packed is not None and not self._packed.closed
+        place = self._packed.tell() if self._packed is not None and is_open else 0
+        return min((self._bytes_before + place) / max(total, 1), 1.0)
 
     def _find_files(self) -> list[Path]:
         if self.path.is_file():
@@ -95,8 +106,10 @@ class DocumentReader:
         return known
 
     def __iter__(self) -> Iterator[Document]:
+        self._bytes_before = 0
         for path in self.files:
             yield from self.read_file(path)
+            self._bytes_before += path.stat().st_size
 
     def read_file(self, path: Path) -> Iterator[Document]:
         """Yield the documents of one of `files`."""
@@ -111,10 +124,10 @@ class DocumentReader:
                 self.skipped["empty document"] += 1
 
     def _read_stream(self, path: Path, kind: str) -> Iterator[str]:
-        opener = _OPENERS.get(path.suffix, lambda path: path.open("rb"))
+        unpack = _OPENERS.get(path.suffix, contextlib.nullcontext)
         read = {"json": self._read_json, "xml": self._read_wiki, "text": self._read_text}[kind]
         try:
-            with opener(path) as file:
+            with path.open("rb") as self._packed, unpack(self._packed) as file:
                 yield from read(file)
         except _DAMAGE as error:
             raise ValueError(f"{path}: the file is cut off or damaged: {error}") from error

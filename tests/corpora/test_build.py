@@ -1,0 +1,158 @@
+"""Shards built by other processes; each start of them takes a second, so there are few."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kerabert.corpora.build import build_shards, tokenize_documents
+from kerabert.corpora.documents import Document, DocumentReader
+from kerabert.corpora.sentences import split_sentences
+from kerabert.corpora.shard import read_shard
+from tests.checks import REPOSITORY
+from tests.tiny import make_tokenizer
+
+pytest.importorskip("pyarrow")
+
+TEXTS = ["good film. It was great.", "bad", "\u200b", "not good! very awful\nfilms"] * 10
+DOCUMENTS = [Document(f"a:{i}", text) for i, text in enumerate(TEXTS)]
+
+
+def build(folder, documents=DOCUMENTS, **kwargs):
+    settings = {"shard_characters": 100, "workers": 1, "verbose": False}
+    return build_shards(documents, folder, make_tokenizer(), **{**settings, **kwargs})
+
+
+def read_all(folder):
+    found = {}
+    for path in sorted(folder.glob("*.parquet")):
+        documents, names = read_shard(path)
+        for i, name in enumerate(names):
+            assert name not in found
+            found[name] = [sentence.tolist() for sentence in documents[i]]
+    return found
+
+
+def expected():
+    tokenizer = make_tokenizer()
+    found = {d.name: tokenizer(split_sentences(d.text)) for d in DOCUMENTS}
+    return {name: sentences for name, sentences in found.items() if any(sentences)}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built")
+    return folder, build(folder, workers=2)
+
+
+def test_every_document_is_there_once(built):
+    folder, result = built
+    assert read_all(folder) == expected()
+    assert result.num_documents == 30 and result.num_empty == 10
+    assert result.num_shards == len(list(folder.glob("*.parquet"))) > 3
+    assert result.num_tokens == sum(len(s) for d in expected().values() for s in d)
+
+
+def test_what_is_missing_is_made_again(built, tmp_path):
+    import shutil
+
+    folder = tmp_path / "copy"
+    shutil.copytree(built[0], folder)
+    paths = sorted(folder.glob("*.parquet"))
+    before = {path: path.read_bytes() for path in paths}
+    paths[1].unlink()
+    paths[2].write_bytes(before[paths[2]][:50])  # damaged
+    (folder / ".part-000003.parquet.77.new").write_bytes(b"of a process that was ended")
+    result = build(folder)
+    assert result.num_reused == len(paths) - 2
+    assert read_all(folder) == expected()
+    assert result[:4] == built[1][:4]
+
+
+def test_other_settings_are_refused(built):
+    for kwargs, key in (
+        ({"shard_characters": 7}, "shard_characters"),
+        ({"split": str.split}, "split"),
+    ):
+        with pytest.raises(ValueError, match=rf"corpus\.json: `{key}"):
+            build(built[0], **kwargs)
+    with pytest.raises(ValueError, match="vocabulary_sha256"):
+        build_shards(DOCUMENTS, built[0], make_tokenizer(lowercase=False), shard_characters=100)
+
+
+def test_a_folder_of_other_shards_is_refused(built, tmp_path):
+    (tmp_path / "x.parquet").write_bytes(b"")
+    with pytest.raises(ValueError, match="must be new, empty or of an earlier run"):
+        build(tmp_path)
+
+
+def test_no_text(tmp_path):
+    with pytest.raises(ValueError, match="must hold a document with words"):
+        build(tmp_path, documents=[Document("a:0", "\u200b")])
+
+
+def test_a_function_of_the_script_is_refused(tmp_path):
+    def mine(text):
+        return [text]
+
+    mine.__module__ = "__main__"
+    with pytest.raises(ValueError, match="`split` must be a function of a module"):
+        build(tmp_path, split=mine)
+
+
+def test_tokenize_documents():
+    documents, names = tokenize_documents(DOCUMENTS[:4], make_tokenizer(), split_sentences)
+    assert names == ["a:0", "a:1", "a:3"]
+    tokenizer = make_tokenizer()
+    assert [s.tolist() for s in documents[2]] == tokenizer(["not good! very awful", "films"])
+
+
+SCRIPT = """
+import os, sys
+from kerabert.corpora.build import build_shards
+from kerabert.corpora.documents import DocumentReader
+from tests.tiny import make_tokenizer
+print(build_shards(DocumentReader(sys.argv[1]), sys.argv[2], make_tokenizer(),
+                   shard_characters=2000, workers=2, verbose=True))
+"""
+
+
+def run_script(source, folder, **kwargs):
+    command = [sys.executable, "-c", SCRIPT, str(source), str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    return subprocess.Popen(command, env=environment, cwd=REPOSITORY, text=True, **kwargs)
+
+
+@pytest.mark.slow
+def test_killed_at_many_moments(tmp_path):
+    source = tmp_path / "text.txt"
+    source.write_text("\n\n".join(TEXTS * 200))
+    whole = run_script(source, tmp_path / "whole", stdout=subprocess.PIPE)
+    assert "BuiltCorpus" in whole.communicate()[0] and whole.returncode == 0
+    complete = read_all(tmp_path / "whole")
+    killed = 0
+    for attempt in range(50):
+        process = run_script(source, tmp_path / "cut", stdout=subprocess.DEVNULL)
+        time.sleep(1.0 + 0.1 * attempt)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        process.wait()
+        shards = read_all(tmp_path / "cut") if (tmp_path / "cut").is_dir() else {}
+        assert all(complete[name] == sentences for name, sentences in shards.items())
+        if process.returncode == 0:
+            break
+    assert killed
+    assert run_script(source, tmp_path / "cut").wait() == 0
+    assert read_all(tmp_path / "cut") == complete
+
+
+def test_progress(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("\n\n".join(TEXTS))
+    reader = DocumentReader(tmp_path / "a.txt")
+    assert reader.share_read == 0
+    build(tmp_path / "shards", documents=reader, verbose=True)
+    assert "30 documents" in capsys.readouterr().out and reader.share_read == 1
