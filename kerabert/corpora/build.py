@@ -77,9 +77,9 @@ def build_shards(
             another tokenizer, or of other settings.
         RuntimeError: if a process was ended from outside.
 
-    Source: DESIGN of kerabert: masks and pairs are drawn when training reads the shards, so no
-    text is stored twice, unlike `create_pretraining_data.py` of google-research/bert, which
-    writes ten masked copies.
+    Source: the sentences of a document are kept together as in `create_pretraining_data.py` of
+    google-research/bert. Deliberate difference: that writes ten masked copies of the text; here
+    pairs and masks are drawn when training reads the shards, and nothing is stored twice.
     """
     check_integer("shard_characters", shard_characters, 1)
     workers = workers or len(os.sched_getaffinity(0))
