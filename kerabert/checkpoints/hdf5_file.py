@@ -3,8 +3,10 @@
 import math
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import numpy as np
@@ -130,8 +132,12 @@ class Hdf5File:
         messages = self._read_messages(address, name)
         if _SYMBOLS in messages:
             tree, heap = self._unpack("<2Q", messages[_SYMBOLS], 0, name)
-            self._read_tree(tree, self._read_heap(heap, name), name, 0)
-        elif any(kind in messages for kind in _LINKS) or _DATASPACE not in messages:
+            members = list(self._read_tree(tree, self._read_heap(heap, name), name))
+            if any(one >= other for (one, _), (other, _) in pairwise(members)):
+                self._refuse(f"{name!r} must have each member once, in order")
+            for member, header in members:
+                self._read_object(header, f"{name}/{member}" if name else member)
+        elif not name or _DATASPACE not in messages or any(kind in messages for kind in _LINKS):
             self._refuse(f"{name!r} must be an array, or a group in the form that Keras writes")
         else:
             self.datasets[name] = self._read_dataset(messages, name)
@@ -178,8 +184,8 @@ class Hdf5File:
 
     def _read_tree(
         self, address: int, heap: tuple[int, int], name: str, level: int | None = None
-    ) -> None:
-        """Read what a node of a group's B-tree leads to; its level must be this, if given."""
+    ) -> Iterator[tuple[str, int]]:
+        """Yield the members below a node of a group's B-tree; its level must be this, if given."""
         self._visit(address, name)
         head = self._bytes(address, 24, name)
         found, count = struct.unpack_from("<BH", head, 5)
@@ -189,12 +195,14 @@ class Hdf5File:
         for i in range(count):
             child = struct.unpack_from("<Q", children, 16 * i + 8)[0]
             if found:
-                self._read_tree(child, heap, name, found - 1)
+                yield from self._read_tree(child, heap, name, found - 1)
             else:
-                self._read_symbols(child, heap, name)
+                yield from self._read_symbols(child, heap, name)
 
-    def _read_symbols(self, address: int, heap: tuple[int, int], name: str) -> None:
-        """Read the members of a group that one node lists."""
+    def _read_symbols(
+        self, address: int, heap: tuple[int, int], name: str
+    ) -> Iterator[tuple[str, int]]:
+        """Yield the name and the header's address of each member that one node lists."""
         self._visit(address, name)
         head = self._bytes(address, 8, name)
         if head[:5] != b"SNOD\x01":
@@ -206,7 +214,7 @@ class Hdf5File:
             member = self._read_name(heap[0] + place, heap[1], name)
             if kind > 1:
                 self._refuse(f"{name!r} must have no links. Received: {member!r}")
-            self._read_object(header, f"{name}/{member}" if name else member)
+            yield member, header
 
     def _read_name(self, start: int, stop: int, group: str) -> str:
         text, end, _ = self._bytes(start, min(_MAX_NAME, stop - start), group).partition(b"\0")
