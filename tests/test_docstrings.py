@@ -14,7 +14,17 @@ MODULES = [
     *sorted(module.name for module in pkgutil.walk_packages(kerabert.__path__, "kerabert.")),
 ]
 # Packages that kerabert imports only where they are used.
-OPTIONAL = ("pyarrow", "tensorflow", "tensorflow_text", "keras_hub", "keras_nlp", "huggingface_hub")
+OPTIONAL = (
+    "pyarrow",
+    "datasketch",
+    "ftfy",
+    "py3langid",
+    "tensorflow",
+    "tensorflow_text",
+    "keras_hub",
+    "keras_nlp",
+    "huggingface_hub",
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

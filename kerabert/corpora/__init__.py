@@ -1,6 +1,7 @@
 """From raw documents to pretraining examples."""
 
 from kerabert.corpora.build import BuiltCorpus, build_shards
+from kerabert.corpora.cleaning import CleaningReport, CorpusCleaner
 from kerabert.corpora.documents import Document, DocumentReader
 from kerabert.corpora.pretraining_batches import PretrainingBatches
 from kerabert.corpora.segment_pairs import SegmentPair, SegmentPairs
@@ -10,6 +11,8 @@ from kerabert.corpora.token_documents import TokenDocuments
 
 __all__ = [
     "BuiltCorpus",
+    "CleaningReport",
+    "CorpusCleaner",
     "Document",
     "DocumentReader",
     "PretrainingBatches",
