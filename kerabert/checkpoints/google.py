@@ -25,18 +25,22 @@ from kerabert.checkpoints.tensor_bundle import write_bundle
 from kerabert.checkpoints.tokenizer_files import VOCABULARY, write_tokenizer
 from kerabert.text.tokenizer import BertTokenizer
 
-# Where these are too, they say more than a checkpoint: class names, the kind of head.
-_HUGGING_FACE = ("model.safetensors", "model.safetensors.index.json")
+_HUGGING_FACE = "config.json"
+_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+_PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
 
 def matches(files: PresetFiles) -> bool:
-    """Whether a directory holds a checkpoint of Google's, and no model of Hugging Face's."""
-    has_checkpoint = bool(find_prefixes(files))
-    if find_config(files) is None and not has_checkpoint:
+    """Whether a directory holds a checkpoint of Google's, and no model of Hugging Face's.
+
+    Of a model in both formats Hugging Face's files say more: class names, the kind of head.
+    """
+    if _HUGGING_FACE not in files:
+        return find_config(files) is not None or bool(find_prefixes(files))
+    if find_config(files) is None or not find_prefixes(files):
         return False
-    return "config.json" not in files or (
-        has_checkpoint and not any(name in files for name in _HUGGING_FACE)
-    )
+    weights = _WEIGHTS + _PICKLED if files.load_pickled else _WEIGHTS
+    return not any(name in files for name in weights)
 
 
 def read_config(files: PresetFiles) -> tuple[dict[str, Any], str]:

@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+from kerabert.checkpoints.classes_config import SEQUENCE_CLASSIFICATION
 from kerabert.checkpoints.json_file import dump_json, parse_json
 from kerabert.checkpoints.manifest import MANIFEST
 from kerabert.checkpoints.preset_files import PresetFiles
@@ -24,8 +25,14 @@ GOOGLE_KEYS = (
     "type_vocab_size",
     "vocab_size",
 )
-# What Google's code takes for a key that is missing, where Hugging Face's takes something else.
-_DEFAULTS = {"type_vocab_size": 16, "hidden_act": "gelu"}
+# What Google's code takes for a key that is missing, where Hugging Face's takes something else; and
+# what its one head with classes is. Others made heads of tokens of the same name: of those,
+# `architectures` must be added to the file.
+_DEFAULTS = {
+    "type_vocab_size": 16,
+    "hidden_act": "gelu",
+    "architectures": [SEQUENCE_CLASSIFICATION],
+}
 
 # What Google's names mean, and how others are called there. Google has no exact GELU: a name that
 # its code does not know makes it stop, where "gelu" would make another model of it.
@@ -47,7 +54,8 @@ def find_config(files: PresetFiles) -> str | None:
 def read_google_config(files: PresetFiles) -> tuple[dict[str, Any], str]:
     """Return what bert_config.json says in the words of config.json, and its path.
 
-    Google's "gelu" is the tanh GELU, and its LayerNorm has an epsilon of 1e-12.
+    Google's "gelu" is the tanh GELU, its LayerNorm has an epsilon of 1e-12, and a head of its
+    classifies texts, unless the file has `architectures` as Hugging Face's has.
 
     Raises:
         ValueError: if the file is missing or damaged.

@@ -22,7 +22,10 @@ def find_prefixes(files: PresetFiles) -> list[str]:
     if files.manifest is not None:
         names = list(files.manifest.files)
     else:
-        names = sorted(path.name for path in files.directory.iterdir())
+        try:
+            names = sorted(path.name for path in files.directory.iterdir())
+        except OSError:  # replaced meanwhile, or not to be listed: what is missing will be named
+            names = []
     found = [name.removesuffix(".index") for name in names if name.endswith(".index")]
     return found + [SAVED_MODEL for _ in range(f"{SAVED_MODEL}.index" in files)]
 

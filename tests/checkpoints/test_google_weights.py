@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from kerabert.checkpoints.inspection import inspect_preset
 from kerabert.checkpoints.preset import load_preset
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.masked_lm import BertMaskedLM
@@ -167,7 +168,9 @@ HEADS_OF_GOOGLE = {
 @pytest.mark.parametrize("task", HEADS_OF_GOOGLE)
 def test_heads_with_slots_under_another_name(tmp_path, task, recwarn):
     variables = tensorflow_1() | HEADS_OF_GOOGLE[task]
-    save(tmp_path, variables | slots(variables), "model.ckpt-1000")
+    named = {"architectures": ["BertForTokenClassification"]}
+    config = CONFIG | named if task is BertTokenClassifier else CONFIG
+    save(tmp_path, variables | slots(variables), "model.ckpt-1000", config)
     model = load_preset(task, tmp_path)
     assert not [warning for warning in recwarn if "fresh" in str(warning.message)]
     assert model.tokenizer.vocabulary == VOCABULARY and model.tokenizer.lowercase
@@ -195,9 +198,24 @@ def test_heads_with_slots_under_another_name(tmp_path, task, recwarn):
             assert array.tobytes() == (theirs.T if "weights" in variable else theirs).tobytes()
 
 
+@pytest.mark.parametrize("task", HEADS_OF_GOOGLE)
+def test_the_class_is_found_by_the_head(tmp_path, task):
+    if task is BertTokenClassifier:
+        task = BertTextClassifier  # by the same variables
+    save(tmp_path, tensorflow_1() | HEADS_OF_GOOGLE[task])
+    assert inspect_preset(tmp_path).class_name == task.__name__
+
+
+def test_a_head_of_texts_is_not_taken_for_one_of_tokens(tmp_path):
+    save(tmp_path, tensorflow_1() | outputs("", 3))
+    with pytest.raises(ValueError, match="`num_classes` or `classes` must be given"):
+        load_preset(BertTokenClassifier, tmp_path)
+
+
 def test_the_head_of_bleurt(tmp_path):
     variables = tensorflow_1() | dense("dense", HIDDEN, 1) | {"global_step": np.int64(1)}
     save(tmp_path, variables)
+    assert inspect_preset(tmp_path).class_name == "BertTextRegressor"
     model = load_preset(BertTextRegressor, tmp_path)
     kernel, bias = model.head_layers["classifier"].get_weights()
     assert (
