@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from kerabert.checkpoints.google_config import CONFIG
 from kerabert.checkpoints.google_variables import find_variable, is_of_training, merged_shape
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.stored_weights import StoredTensor, StoredWeights
@@ -62,7 +63,7 @@ def open_checkpoint(files: PresetFiles, config: dict[str, Any]) -> StoredWeights
     except BaseException:
         bundle.close()
         raise
-    return StoredWeights(bundle.path, tensors, bundle.close)
+    return StoredWeights(bundle.path, tensors, bundle.close, CONFIG)
 
 
 def _choose(files: PresetFiles, prefixes: list[str]) -> str:
@@ -123,8 +124,8 @@ def _find(
     shape = merged_shape(variable.name, stored_shape, num_heads)
     if shape is None:
         raise ValueError(
-            f"{bundle.path}: {stored_name!r} must have the number of heads that bert_config.json "
-            f"states, num_attention_heads={num_heads}. Received: the shape {stored_shape}."
+            f"{bundle.path}: {stored_name!r} must have the number of heads that {CONFIG} states, "
+            f"num_attention_heads={num_heads}. Received: the shape {stored_shape}."
         )
     read = partial(_read, bundle, stored_name, shape, variable.is_kernel)
     path = bundle.data_path(stored_name)

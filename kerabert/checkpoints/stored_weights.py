@@ -38,6 +38,7 @@ class StoredWeights:
         path: str, the file that holds the tensors or lists them, for errors.
         tensors: dict from Hugging Face's full name to `StoredTensor`.
         close: function that closes the files. Default: nothing to close.
+        config_name: str, the file that states their shapes, for errors. Default "config.json".
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class StoredWeights:
         path: str,
         tensors: dict[str, StoredTensor],
         close: Callable[[], None] = lambda: None,
+        config_name: str = "config.json",
     ) -> None:
         # The bias of the masked-LM head has two names, of which some files hold only one.
         bias, decoder_bias = "cls.predictions.bias", "cls.predictions.decoder.bias"
@@ -54,6 +56,7 @@ class StoredWeights:
         self.path = path
         self.tensors = tensors
         self.close = close
+        self.config_name = config_name
         self.prefix = "bert." if "bert.embeddings.word_embeddings.weight" in tensors else ""
 
     def __len__(self) -> int:
@@ -71,8 +74,8 @@ class StoredWeights:
         """The shape of a tensor that must be there."""
         if name not in self.tensors:
             raise ValueError(
-                f"{self.path}: must hold the tensor {name!r} that config.json asks for. "
-                "Received: none of that name."
+                f"{self.path}: must hold the tensor {name!r} that {self.config_name} asks "
+                "for. Received: none of that name."
             )
         return self.tensors[name].shape
 
@@ -82,7 +85,7 @@ class StoredWeights:
             tensor = self.tensors[name]
             raise ValueError(
                 f"{tensor.path}: tensor {tensor.stored_name!r} must have the shape {shape} that "
-                f"config.json states. Received: {tensor.shape}."
+                f"{self.config_name} states. Received: {tensor.shape}."
             )
 
     def check_rest(self, names: set[str]) -> None:
@@ -92,8 +95,8 @@ class StoredWeights:
             is_head = name.startswith(_HEADS) or name.startswith(f"{self.prefix}pooler.")
             if name not in names and not is_buffer and not is_head:
                 raise ValueError(
-                    f"{tensor.path}: must hold the tensors of a BERT as config.json describes it. "
-                    f"Received: an unexpected tensor {tensor.stored_name!r}."
+                    f"{tensor.path}: must hold the tensors of a BERT as {self.config_name} describes "
+                    f"it. Received: an unexpected tensor {tensor.stored_name!r}."
                 )
 
     def read(self, name: str) -> np.ndarray[Any, Any]:
