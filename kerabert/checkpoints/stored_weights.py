@@ -95,8 +95,8 @@ class StoredWeights:
             is_head = name.startswith(_HEADS) or name.startswith(f"{self.prefix}pooler.")
             if name not in names and not is_buffer and not is_head:
                 raise ValueError(
-                    f"{tensor.path}: must hold the tensors of a BERT as {self.config_name} describes "
-                    f"it. Received: an unexpected tensor {tensor.stored_name!r}."
+                    f"{tensor.path}: must hold the tensors of a BERT as {self.config_name} "
+                    f"describes it. Received: an unexpected tensor {tensor.stored_name!r}."
                 )
 
     def read(self, name: str) -> np.ndarray[Any, Any]:
