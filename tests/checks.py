@@ -1,6 +1,7 @@
 """What every layer, task and preset must pass, and where the tests find real data."""
 
 import importlib.util
+import inspect
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -130,6 +131,10 @@ def check_training(
     assert losses[-1] < 0.2 * losses[0], losses
 
     loaded = check_keras_file(model, x, path)
+    assert loaded.tokenizer.get_config() == model.tokenizer.get_config()
+    for name in inspect.signature(type(model)).parameters:
+        if name not in ("backbone", "tokenizer", "kwargs"):  # a config without it is equal, too
+            assert getattr(loaded, name) == getattr(model, name), name
     assert loaded.get_compile_config() == model.get_compile_config()
     variables, again = ([v.value for v in m.optimizer.variables] for m in (model, loaded))
     assert largest_difference(variables, again) == 0

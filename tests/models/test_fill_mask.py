@@ -103,9 +103,9 @@ def test_mask_is_text_to_the_tokenizer_itself(model):
         ("[MASK]", "must be a list of str"),
         (["[MASK]", 3], "at position 1"),
         ({"token_ids": np.array([[4]])}, "must be a list of str"),
-        # 30 tokens of a text fit between [CLS] and [SEP].
-        (["[MASK]", "good " * 30 + "[MASK]"], "row 1 is cut to 32 tokens before it"),
-        (["[MASK] " * 31], "row 0 is cut to 32 tokens"),
+        # 18 tokens of a text fit between [CLS] and [SEP].
+        (["[MASK]", "good " * 18 + "[MASK]"], "row 1 is cut to 20 tokens before it"),
+        (["[MASK] " * 19], "row 0 is cut to 20 tokens"),
     ],
 )
 def test_bad_texts(model, texts, message):
@@ -114,7 +114,7 @@ def test_bad_texts(model, texts, message):
 
 
 def test_a_mask_at_the_end_of_what_fits(model):
-    (text,) = model.fill_mask(["good " * 29 + "[MASK]"], top_k=1)
+    (text,) = model.fill_mask(["good " * 17 + "[MASK]"], top_k=1)
     assert len(text) == 1
     (text,) = model.fill_mask(["[MASK] " + "good " * 40], top_k=1)  # what is cut has no mask
     assert len(text) == 1
@@ -123,7 +123,7 @@ def test_a_mask_at_the_end_of_what_fits(model):
 def test_nothing_is_computed_before_all_is_checked(model, monkeypatch):
     monkeypatch.setattr(type(model), "predict_on_batch", None)
     with pytest.raises(ValueError, match="row 1 is cut"):
-        model.fill_mask(["good " * 29 + "[MASK]", "good " * 30 + "[MASK]"], batch_size=1)
+        model.fill_mask(["good " * 17 + "[MASK]", "good " * 18 + "[MASK]"], batch_size=1)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ WEIGHTS = np.array([[1.0, 1.0], [1.0, 0.0]])  # the second row has but one mask
 
 def make(tie_embeddings=True, **kwargs):
     backbone = make_plain_backbone(use_pooler=False, **kwargs)
-    return BertMaskedLM(backbone, make_tokenizer(), tie_embeddings=tie_embeddings)
+    return BertMaskedLM(backbone, make_tokenizer(), tie_embeddings, sequence_length=20)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ X_FEWER = {name: np.where(FEWER, values, 0).astype(values.dtype) for name, value
 
 
 def make(**kwargs):
-    return BertMultipleChoice(make_plain_backbone(**kwargs), make_tokenizer())
+    backbone = make_plain_backbone(**kwargs)
+    return BertMultipleChoice(backbone, make_tokenizer(), dropout_rate=0.0, sequence_length=20)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ LABELS = [0, 1, 1]
 
 
 def make(**kwargs):
-    return BertNextSentencePredictor(make_plain_backbone(**kwargs), make_tokenizer())
+    backbone = make_plain_backbone(**kwargs)
+    return BertNextSentencePredictor(backbone, make_tokenizer(), sequence_length=20)
 
 
 @pytest.fixture(scope="module")

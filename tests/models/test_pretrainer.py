@@ -12,7 +12,8 @@ ALL_WEIGHTS = {"masked_lm": WEIGHTS, "next_sentence": np.ones(2)}
 
 
 def make(tie_embeddings=True, **kwargs):
-    return BertPretrainer(make_plain_backbone(**kwargs), make_tokenizer(), tie_embeddings)
+    backbone = make_plain_backbone(**kwargs)
+    return BertPretrainer(backbone, make_tokenizer(), tie_embeddings, sequence_length=20)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,9 @@ def test_trains_in_half_precision():
 def test_tied_and_untied_tables(model):
     shared = model.backbone.embedding.token_embedding.embeddings
     assert model.masked_lm_head.token_embedding.embeddings is shared
-    assert len(make(tie_embeddings=False).weights) == len(model.weights) + 1
+    untied = make(tie_embeddings=False)
+    assert len(untied.weights) == len(model.weights) + 1
+    assert BertPretrainer.from_config(untied.get_config()).tie_embeddings is False
 
 
 def test_fill_mask_is_that_of_a_masked_lm(model):

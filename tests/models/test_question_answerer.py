@@ -12,7 +12,8 @@ Y = {"start": np.array([0, 3]), "end": np.array([0, 4])}
 
 
 def make(**kwargs):
-    return BertQuestionAnswerer(make_plain_backbone(use_pooler=False, **kwargs), make_tokenizer())
+    backbone = make_plain_backbone(use_pooler=False, **kwargs)
+    return BertQuestionAnswerer(backbone, make_tokenizer(), sequence_length=20)
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,13 @@ def model():
 
 
 def test_trains(tmp_path):
-    model = randomize(make(prompts=PROMPTS, default_prompt="query"))
-    model.compile(keras.optimizers.SGD(1.0, momentum=0.9), keras.losses.MeanSquaredError())
-    check_training(model, make, TEXTS[:4], TARGETS[:4], tmp_path / "model.keras")
+    def make_other(**kwargs):
+        settings = {"pooling": "cls", "normalize": False, "sequence_length": 20}
+        return make(**settings, prompts=PROMPTS, default_prompt="query", **kwargs)
+
+    model = randomize(make_other())
+    model.compile(keras.optimizers.SGD(0.05, momentum=0.9), keras.losses.MeanSquaredError())
+    check_training(model, make_other, TEXTS[:4], TARGETS[:4], tmp_path / "model.keras")
 
 
 @pytest.mark.parametrize(("pooling", "normalize"), [("mean", True), ("cls", False), ("max", True)])

@@ -13,9 +13,14 @@ Y = np.array([[0, 1, 2, 0, 0, 0], [0, 2, 0, 1, 2, 0]])
 WEIGHTS = np.array([[0, 1, 1, 0, 0, 0], [0, 1, 0, 1, 1, 0]], "float32")
 
 
-def make(classes=("O", "B", "I"), **kwargs):
-    backbone = make_plain_backbone(use_pooler=False, **kwargs)
-    return BertTokenClassifier(backbone, classes=classes, tokenizer=make_tokenizer())
+def make(**kwargs):
+    return BertTokenClassifier(
+        make_plain_backbone(use_pooler=False, **kwargs),
+        classes=["O", "B", "I"],
+        tokenizer=make_tokenizer(),
+        dropout_rate=0.0,
+        sequence_length=20,
+    )
 
 
 @pytest.fixture(scope="module")
