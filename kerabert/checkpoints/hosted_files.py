@@ -27,21 +27,28 @@ TEXT_FILES = (
     "task.json",
     "preprocessor.json",
     "assets/tokenizer/vocabulary.txt",
-    # Google
+    "assets/vocabulary.txt",
+    # Google, and its SavedModels
     "bert_config.json",
+    "assets/bert_config.json",
+    "assets/vocab.txt",
 )
 
-# What holds weights, each with the file that must be there too. The first that is found is taken.
+# What holds weights: a file that must be there, and the patterns of all of them. The first that
+# fits is taken.
 _WEIGHTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("metadata.json", ("model.weights.h5", "task.weights.h5")),
-    ("", ("model.safetensors",)),
-    ("", ("0_*/model.safetensors",)),
+    ("model.safetensors", ("model.safetensors",)),
+    ("0_*/model.safetensors", ("0_*/model.safetensors",)),
     ("model.safetensors.index.json", ("model-*-of-*.safetensors", "model.safetensors.index.json")),
+    ("model.weights.h5", ("model.weights.h5", "task.weights.h5")),
+    ("model.weights.json", ("model.weights.json", "model_[0-9]*.weights.h5", "task.weights.h5")),
     ("bert_config.json", ("bert_model.ckpt.index", "bert_model.ckpt.data-*")),
+    ("bert_config.json", ("model.ckpt-[0-9]*.index", "model.ckpt-[0-9]*.data-*")),
+    ("assets/bert_config.json", ("variables/variables.index", "variables/variables.data-*")),
 )
-_PICKLED = (
-    ("", ("pytorch_model.bin",)),
-    ("", ("0_*/pytorch_model.bin",)),
+_PICKLED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pytorch_model.bin", ("pytorch_model.bin",)),
+    ("0_*/pytorch_model.bin", ("0_*/pytorch_model.bin",)),
     ("pytorch_model.bin.index.json", ("pytorch_model-*-of-*.bin", "pytorch_model.bin.index.json")),
 )
 
@@ -78,9 +85,8 @@ def choose_files(
 
 
 def _find(names: set[str], kinds: Iterable[tuple[str, tuple[str, ...]]]) -> set[str]:
-    for beside, patterns in kinds:
-        found = _match(names, patterns)
-        if found and (not beside or beside in names):
+    for needed, patterns in kinds:
+        if _match(names, (needed,)) and (found := _match(names, patterns)):
             return found
     return set()
 

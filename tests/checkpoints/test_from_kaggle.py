@@ -11,8 +11,10 @@ from kerabert.checkpoints.from_kaggle import download_from_kaggle
 from kerabert.checkpoints.handles import parse_handle
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.text_classifier import BertTextClassifier
+from kerabert.text.tokenizer import BertTokenizer
 from tests.checkpoints.fake_hosts import FakeKaggle, read_files, running, use_kaggle
-from tests.checkpoints.presets import are_equal, make_backbone, randomize
+from tests.checkpoints.presets import are_equal, make_backbone, make_tokenizer, randomize
 
 pytest.importorskip("kagglehub")
 
@@ -49,6 +51,19 @@ def test_files_in_folders(kaggle):
     files = {"config.json": b"{}", "assets/tokenizer/vocabulary.txt": b"[PAD]\n"}
     kaggle.models[NAME] = {1: files}
     assert read_files(download_from_kaggle(parse_handle(f"kaggle://{NAME}"))) == files
+
+
+def test_a_name_that_kerashub_users_know(kaggle, tmp_path):
+    """Its preset is in KerasHub's format; a tiny one is in its place here."""
+    backbone = make_backbone(activation="gelu_new")  # Google's and KerasHub's
+    model = BertTextClassifier(backbone, classes=["a", "b"], tokenizer=make_tokenizer())
+    randomize(model)
+    save_preset(model, tmp_path / "preset", "keras_hub")
+    files = read_files(tmp_path / "preset")
+    kaggle.models["keras/bert/keras/bert_tiny_en_uncased"] = {3: files}
+    assert are_equal(BertBackbone.from_preset("bert_tiny_en_uncased"), model.backbone)
+    tokenizer = BertTokenizer.from_preset("bert_tiny_en_uncased")
+    assert tokenizer.vocabulary == model.tokenizer.vocabulary
 
 
 def test_a_version_in_the_cache_needs_no_network(kaggle, models):

@@ -86,12 +86,22 @@ def test_kerashub():
     names = ["assets/tokenizer/vocabulary.txt", "config.json", "metadata.json", "model.weights.h5"]
     names += ["preprocessor.json", "task.json", "task.weights.h5", "tokenizer.json"]
     assert choose_files([*names, "README.md"], "here") == sorted(names)
+    names.remove("model.weights.h5")
+    names += ["model.weights.json", "model_00000.weights.h5", "model_00001.weights.h5"]
+    assert choose_files([*names, "tf_model.h5"], "here") == sorted(names)
 
 
 def test_google():
-    names = ["bert_config.json", "bert_model.ckpt.data-00000-of-00001", "bert_model.ckpt.index"]
-    names += ["vocab.txt"]
-    assert choose_files([*names, "bert_model.ckpt.meta"], "here") == sorted(names)
+    texts, data = ["bert_config.json", "vocab.txt"], "data-00000-of-00001"
+    for name in ("bert_model.ckpt", "model.ckpt-150000"):
+        names = [*texts, f"{name}.{data}", f"{name}.index"]
+        others = [f"{name}.meta", "checkpoint", "graph.pbtxt"]
+        assert choose_files([*names, *others], "here") == sorted(names)
+        with pytest.raises(ValueError, match=r"only pytorch_model\.bin"):
+            choose_files([*names[1:], "config.json", "pytorch_model.bin"], "here")
+    names = [f"assets/{name}" for name in texts] + [f"variables/variables.{data}"]
+    names += ["variables/variables.index"]
+    assert choose_files([*names, "saved_model.pb"], "here") == sorted(names)
 
 
 @pytest.mark.parametrize(
