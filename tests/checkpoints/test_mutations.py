@@ -73,8 +73,10 @@ def edit_text(path, generator):
 
 
 def mutate(directory, generator):
-    """Damage a directory once; return the names of the files that it happened to."""
-    path = generator.choice(sorted(directory.iterdir()))
+    """Damage a directory once; return what was done and the files that it happened to."""
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    path = generator.choice(files)
+    name = path.relative_to(directory).as_posix()
     data = path.read_bytes()
     kind = generator.choice(KINDS)
     if kind == "bit":
@@ -91,12 +93,12 @@ def mutate(directory, generator):
     elif kind == "delete":
         path.unlink()
     elif kind == "swap":
-        other = generator.choice([p for p in sorted(directory.iterdir()) if p != path])
+        other = generator.choice([file for file in files if file != path])
         path.write_bytes(other.read_bytes())
         other.write_bytes(data)
-        return kind, {path.name, other.name}
+        return kind, {name, other.relative_to(directory).as_posix()}
     elif kind == "rename":
-        path.rename(directory / f"x{path.name}")
+        path.rename(path.with_name(f"x{path.name}"))
     elif kind == "link":
         target = directory.parent / f"linked-{path.name}"
         path.rename(target)
@@ -107,16 +109,15 @@ def mutate(directory, generator):
         path.unlink()
         path.mkdir()
     elif kind == "copy":
-        other = generator.choice(sorted(directory.iterdir()))
-        path.write_bytes(other.read_bytes())
+        path.write_bytes(generator.choice(files).read_bytes())
     elif path.suffix == ".json":
         (edit_value if kind == "value" else edit_text)(path, generator)
     else:
         path.write_bytes(generator.randbytes(len(data)))
-    return kind, {path.name}
+    return kind, {name}
 
 
-def load_mutated(directory, tmp_path, seed):
+def load_mutated(directory, tmp_path, seed, cls=BertTextClassifier):
     """Load a directory after one mutation: a model or a ValueError, and what was done."""
     broken = tmp_path / "broken"
     shutil.copytree(directory, broken)
@@ -124,7 +125,7 @@ def load_mutated(directory, tmp_path, seed):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return load_preset(BertTextClassifier, broken), kind, names
+            return load_preset(cls, broken), kind, names
     except ValueError as error:
         return error, kind, names
     finally:
