@@ -73,8 +73,8 @@ def _check(
             f"`format` must be one of {FORMATS}; others of Keras fix the batch and the length, and "
             f"need `input_signature`. Received: format={format!r}"
         )
-    if format == "onnx" and options:
-        raise ValueError(f'`format="onnx"` must have no options. Received: {sorted(options)}')
+    if format != "litert" and options:
+        raise ValueError(f'`format="{format}"` must have no options. Received: {sorted(options)}')
     if format == "litert" and Path(filepath).suffix != ".tflite":
         raise ValueError(
             '`filepath` must end in ".tflite" for `format="litert"`. '

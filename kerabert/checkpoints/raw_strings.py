@@ -41,9 +41,8 @@ def write_raw_strings(task: Any, directory: str, verbose: bool = False) -> None:
         verbose: bool, whether Keras says what it wrote. Default False.
     """
     archive = keras.export.ExportArchive()
-    archive.track(task)
     tokenizer, functions = string_functions(task)
-    archive.track(tokenizer)
+    archive.track(tokenizer)  # not the task: Keras would store its weights twice
     for name, (function, signature) in functions.items():
         archive.add_endpoint(name, function, signature)
     archive.write_out(directory, verbose=verbose)

@@ -110,7 +110,11 @@ def _write(
     elif format == "litert":
         _write_litert(model, filepath, verbose, options)
     else:
-        keras.Model.export(model, filepath, format, verbose, **options)
+        # Not `keras.Model.export`: it tracks the model besides the variables that the function
+        # uses, and so stores every weight twice (Keras 3.15).
+        archive = keras.export.ExportArchive()
+        archive.add_endpoint("serve", model.__call__, [dict(model.input)])
+        archive.write_out(filepath, verbose=verbose)
 
 
 def _write_litert(model: Any, filepath: str, verbose: bool, options: dict[str, Any]) -> None:

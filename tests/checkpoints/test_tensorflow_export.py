@@ -60,6 +60,18 @@ def test_every_task(kind, tmp_path):
 
 
 @on_tensorflow
+def test_weights_are_stored_once_and_nothing_of_the_optimizer(tmp_path):
+    model = BertTextClassifier(make_backbone(vocabulary_size=5000), num_classes=3)
+    model.compile()
+    model.optimizer.build(model.trainable_variables)
+    model.export(tmp_path / "saved")
+    weights = sum(weight.nbytes for weight in model.get_weights())
+    assert (tmp_path / "saved/variables/variables.data-00000-of-00001").stat().st_size < (
+        1.2 * weights
+    )
+
+
+@on_tensorflow
 def test_weights_of_8_bits(tmp_path):
     model = make_backbone(vocabulary_size=2000, hidden_dim=64)
     model.export(tmp_path / "full.tflite", format="litert")
