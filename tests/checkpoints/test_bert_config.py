@@ -46,6 +46,7 @@ def test_missing_fields_are_those_of_hugging_face():
 
     config = transformers.BertConfig()
     read = read_bert_config({"model_type": "bert"}, "config.json")
+    assert read_bert_config({}, "config.json") == read
     keys = bert_config.SIZES | bert_config.RATES | bert_config.NUMBERS
     for key, (argument, _) in keys.items():
         assert read[argument] == getattr(config, key), key
