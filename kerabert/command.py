@@ -35,13 +35,16 @@ def _make_parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser(
         "inspect", help="show what a preset or checkpoint holds, without loading it"
     )
-    inspect.add_argument("preset", metavar="DIR", help="a directory, or a preset's name")
+    inspect.add_argument("preset", metavar="DIR", help="a directory, a preset's name or a handle")
+    _add_loading(inspect)
     inspect.set_defaults(run=_inspect)
 
     convert = commands.add_parser(
         "convert", help="write a preset or checkpoint in another format, all of it"
     )
-    convert.add_argument("source", metavar="SRC", help="a directory, or a preset's name")
+    convert.add_argument(
+        "source", metavar="SRC", help="a directory, a preset's name or a handle (hf://owner/name)"
+    )
     convert.add_argument("target", metavar="DST", help="a directory, new or a kerabert preset")
     convert.add_argument(
         "--to",
@@ -52,8 +55,16 @@ def _make_parser() -> argparse.ArgumentParser:
     convert.add_argument(
         "--class", dest="class_name", metavar="CLASS", help="load this class; default: what fits"
     )
+    _add_loading(convert)
     convert.set_defaults(run=_convert)
     return parser
+
+
+def _add_loading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--revision", help="branch, tag or commit of a preset on the hub")
+    parser.add_argument(
+        "--load-pickled", action="store_true", help="read PyTorch's .bin where nothing else is"
+    )
 
 
 def _list_presets(options: argparse.Namespace) -> None:
@@ -65,7 +76,7 @@ def _list_presets(options: argparse.Namespace) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from kerabert.checkpoints.inspection import inspect_preset
 
-    print(inspect_preset(options.preset))
+    print(inspect_preset(options.preset, options.revision, options.load_pickled))
 
 
 def _convert(options: argparse.Namespace) -> None:
@@ -74,10 +85,11 @@ def _convert(options: argparse.Namespace) -> None:
     from kerabert.checkpoints.inspection import inspect_preset
 
     known = ["BertBackbone", "BertTokenizer", *HEADS]
-    name = options.class_name or inspect_preset(options.source).class_name
+    loading = {"revision": options.revision, "load_pickled": options.load_pickled}
+    name = options.class_name or inspect_preset(options.source, **loading).class_name
     if name not in known:
         raise ValueError(f"`--class` must be one of {known}. Received: {name}")
-    model = getattr(kerabert, name).from_preset(options.source)
+    model = getattr(kerabert, name).from_preset(options.source, **loading)
     model.save_to_preset(options.target, format=options.to)
     print(f"{options.target}: a {name} in the format {options.to}")
 

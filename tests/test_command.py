@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 import kerabert
 from kerabert.command import main
-from tests.checkpoints.presets import are_equal, make_classifier
+from tests.checkpoints.presets import are_equal, make_classifier, make_plain, read_tensors
 
 
 @pytest.fixture
@@ -27,6 +29,22 @@ def test_convert(preset, tmp_path, capsys):
     assert "a BertTextClassifier in the format hugging_face" in capsys.readouterr().out
     loaded = kerabert.BertTextClassifier.from_preset(tmp_path / "copy")
     assert are_equal(loaded, make_classifier()) and loaded.classes == ["no", "yes", "Zürich"]
+
+
+def test_pickled_weights_are_read_on_request_only(preset, tmp_path, capsys):
+    torch = pytest.importorskip("torch")
+    plain = make_plain(Path(preset), tmp_path / "plain")
+    tensors = {name: torch.tensor(array) for name, array in read_tensors(plain).items()}
+    (plain / "model.safetensors").unlink()
+    torch.save(tensors, plain / "pytorch_model.bin")
+    words = ["convert", str(plain), str(tmp_path / "copy"), "--to", "hugging_face"]
+    assert main(words) == 1
+    assert "load_pickled" in capsys.readouterr().err
+    assert main([*words, "--load-pickled"]) == 0
+    assert main(["inspect", str(plain), "--load-pickled"]) == 0
+    assert "pytorch_model.bin" in capsys.readouterr().out
+    loaded = kerabert.BertTextClassifier.from_preset(tmp_path / "copy")
+    assert are_equal(loaded, make_classifier())
 
 
 def test_convert_a_part(preset, tmp_path):

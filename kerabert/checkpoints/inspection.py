@@ -77,16 +77,19 @@ class Inspection:
         return "\n".join([*lines, f"digest         {self.digest}"])
 
 
-def inspect_preset(preset: str | os.PathLike[str]) -> Inspection:
+def inspect_preset(
+    preset: str | os.PathLike[str], revision: str | None = None, load_pickled: bool = False
+) -> Inspection:
     """Return what a preset holds, without making a model of it.
 
     Args:
-        preset: see `load_preset`.
+        preset, revision, load_pickled: see `load_preset`.
 
     Raises:
         ValueError: as `load_preset`.
     """
-    files = PresetFiles(find_preset(preset))
+    directory = find_preset(preset, revision, load_pickled=load_pickled)
+    files = PresetFiles(directory, load_pickled)
     format = find_format(files)
     loader = ModelLoader(files, format)
     try:

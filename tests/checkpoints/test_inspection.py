@@ -9,7 +9,6 @@ from kerabert.checkpoints.preset import save_preset
 from tests.checkpoints.presets import edit_json, make_backbone, make_classifier, make_plain
 from tests.tiny import VOCABULARY, make_tokenizer
 
-
 CASES = [(name, {}) for name in HEADS] + [("BertMaskedLM", {"tie_embeddings": False})]
 
 
