@@ -1,7 +1,6 @@
 """Checkpoints of Google's kind that kerabert writes: every head comes back, others read them."""
 
 import json
-import random
 import shutil
 import sys
 import warnings
@@ -12,16 +11,15 @@ import pytest
 
 import kerabert
 from kerabert.checkpoints.preset import load_preset, save_preset
-from kerabert.checkpoints.sorted_table import read_table, write_table
 from kerabert.layers.activations import ACTIVATIONS
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.masked_lm import BertMaskedLM
 from kerabert.models.text_classifier import BertTextClassifier
 from kerabert.text.tokenizer import BertTokenizer
+from tests.checkpoints.google_presets import make_plain_google
 from tests.checkpoints.presets import (
     VOCABULARY,
     are_equal,
-    edit_json,
     file_names,
     make_backbone,
     make_classifier,
@@ -38,7 +36,6 @@ from tests.checkpoints.test_every_head import (
     random_inputs,
     their_outputs,
 )
-from tests.checkpoints.test_mutations import load_mutated, mutate
 from tests.checks import largest_difference
 
 FILES = [
@@ -219,19 +216,10 @@ def test_tensorflow_finds_googles_variables(tmp_path, name):
 # Strangers' directories.
 
 
-def make_plain(directory, plain):
-    """Turn a preset of kerabert into a directory as Google's code writes it."""
-    shutil.copytree(directory, plain)
-    (plain / "kerabert.json").unlink()
-    (plain / "tokenizer_config.json").unlink()
-    edit_json(plain / "bert_config.json", kerabert=...)
-    return plain
-
-
 def test_a_model_without_what_kerabert_adds(tmp_path):
     model = randomize(BertMaskedLM(make_backbone(activation="gelu_new"), make_tokenizer()))
     save_preset(model, tmp_path / "preset", format="google")
-    plain = make_plain(tmp_path / "preset", tmp_path / "plain")
+    plain = make_plain_google(tmp_path / "preset", tmp_path / "plain")
     again = load_preset(BertMaskedLM, plain)
     assert are_equal(again, model) and again.backbone.activation == "gelu_new"
     assert again.tokenizer.get_config() == model.tokenizer.get_config()
@@ -240,7 +228,7 @@ def test_a_model_without_what_kerabert_adds(tmp_path):
 def test_weights_of_hugging_face_beside_a_checkpoint_come_first(tmp_path):
     model, other = make_classifier(0), make_classifier(1)
     save_preset(other, tmp_path / "google", format="google")
-    make_plain(tmp_path / "google", tmp_path / "both")
+    make_plain_google(tmp_path / "google", tmp_path / "both")
     save_preset(model, tmp_path / "theirs")
     for name in ("config.json", "model.safetensors"):
         shutil.copy(tmp_path / "theirs" / name, tmp_path / "both")
@@ -262,128 +250,3 @@ def test_an_old_preset_of_another_format_is_replaced(tmp_path):
         save_preset(model, tmp_path / "preset", format=format)
         assert are_equal(load_preset(BertTextClassifier, tmp_path / "preset"), model)
     assert not [name for name in file_names(tmp_path / "preset") if "ckpt" in name]
-
-
-# Damage.
-
-
-def mutate_a_preset(tmp_path, seeds):
-    model, directory = make_classifier(), tmp_path / "preset"
-    save_preset(model, directory, format="google")
-    raised = 0
-    for seed in seeds:
-        loaded, kind, names = load_mutated(directory, tmp_path, seed)
-        what = f"seed {seed}: {kind} of {names}"
-        if isinstance(loaded, ValueError):
-            raised += 1
-            assert any(f"broken/{name}" in str(loaded) for name in names), f"{what}: {loaded}"
-        else:
-            assert are_equal(loaded, model), what
-            assert loaded.head_config() == model.head_config(), what
-            assert loaded.tokenizer.get_config() == model.tokenizer.get_config(), what
-            for key, value in model.backbone.get_config().items():
-                assert key == "name" or loaded.backbone.get_config()[key] == value, what
-    print(f"{raised} of {len(seeds)} raised")
-    assert raised > 0.9 * len(seeds)
-
-
-def mutate_a_plain_directory(tmp_path, seeds):
-    save_preset(make_classifier(), tmp_path / "preset", format="google")
-    directory = make_plain(tmp_path / "preset", tmp_path / "plain")
-    shutil.rmtree(tmp_path / "preset")
-    raised = 0
-    for seed in seeds:
-        loaded, _, _ = load_mutated(directory, tmp_path, seed)
-        raised += isinstance(loaded, ValueError)
-    print(f"{raised} of {len(seeds)} raised")
-    assert 0.3 * len(seeds) < raised < len(seeds)
-
-
-def load(directory):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return load_preset(BertBackbone, directory)
-
-
-def mutate_a_saved_model(tmp_path, seeds):
-    """The checkpoint of a SavedModel lies in a folder. Its checksums find every damage."""
-    model = randomize(make_backbone(activation="gelu_new"))
-    save_preset(model, tmp_path / "preset", format="google")
-    directory = tmp_path / "saved_model"
-    (directory / "variables").mkdir(parents=True)
-    for path in (tmp_path / "preset").glob("bert_model.ckpt.*"):
-        name = path.name.replace("bert_model.ckpt", "variables")
-        path.rename(directory / "variables" / name)
-    shutil.copy(tmp_path / "preset" / "bert_config.json", directory)
-    edit_json(directory / "bert_config.json", kerabert=...)
-    raised = 0
-    for seed in seeds:
-        broken = tmp_path / "broken"
-        shutil.copytree(directory, broken)
-        kind, names = mutate(broken / "variables", random.Random(seed))
-        what = f"seed {seed}: {kind} of {names}"
-        try:
-            assert are_equal(load(broken), model), what
-        except ValueError as error:
-            raised += 1
-            assert "broken/" in str(error), f"{what}: {error}"
-        shutil.rmtree(broken)
-    print(f"{raised} of {len(seeds)} raised")
-    assert raised > 0.8 * len(seeds)
-
-
-def make_up_an_index(tmp_path, seeds):
-    """Damage in the index with checksums that fit, as someone who means it makes it."""
-    save_preset(randomize(make_backbone()), tmp_path / "preset", format="google")
-    directory = make_plain_backbone(tmp_path / "preset")
-    path = directory / "bert_model.ckpt.index"
-    entries = read_table(path.read_bytes(), "index")
-    raised = 0
-    for seed in seeds:
-        generator = random.Random(seed)
-        changed = list(entries)
-        place = generator.randrange(len(entries))
-        key, value = (bytearray(part) for part in entries[place])
-        part = key if key and generator.random() < 0.2 else value
-        for _ in range(generator.choice([1, 1, 2, 5])):
-            part[generator.randrange(len(part))] = generator.randrange(256)
-        changed[place] = (bytes(key), bytes(value))
-        path.write_bytes(write_table(sorted(changed)))
-        try:
-            load(directory)
-        except ValueError as error:
-            raised += 1
-            assert str(directory) in str(error), f"seed {seed}: {error}"
-    print(f"{raised} of {len(seeds)} raised")
-    assert raised > 0.8 * len(seeds)
-
-
-def make_plain_backbone(directory):
-    (directory / "kerabert.json").unlink()
-    edit_json(directory / "bert_config.json", kerabert=...)
-    return directory
-
-
-def test_a_mutated_preset(tmp_path):
-    mutate_a_preset(tmp_path, range(100))
-
-
-def test_a_mutated_plain_directory(tmp_path):
-    mutate_a_plain_directory(tmp_path, range(50))
-
-
-def test_a_mutated_saved_model(tmp_path):
-    mutate_a_saved_model(tmp_path, range(50))
-
-
-def test_an_index_that_is_made_up(tmp_path):
-    make_up_an_index(tmp_path, range(100))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "damage",
-    [mutate_a_preset, mutate_a_plain_directory, mutate_a_saved_model, make_up_an_index],
-)
-def test_1000_times(tmp_path, damage):
-    damage(tmp_path, range(1000, 2000))
