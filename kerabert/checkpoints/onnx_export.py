@@ -1,9 +1,9 @@
 """Models written as ONNX.
 
-Keras has a converter for each backend, none of which takes a BERT with any batch and any length
-(Keras 3.15): tf2onnx lacks the exact GELU, torch.onnx the layer normalisation, and jax2onnx brings
-a dozen packages. A BERT is small enough to be written as a graph from its weights alone. That needs
-the package onnx and nothing else, and gives the same file from every backend.
+Keras has a converter for each backend. With any batch and any length (Keras 3.15), tf2onnx lacks
+the exact GELU, torch.onnx fails at the layer normalisation, and jax2onnx would bring a dozen
+packages. A BERT is small enough to be written as a graph from its weights alone: that needs the
+package onnx, nothing else, and gives the same file from every backend.
 """
 
 import json
