@@ -175,7 +175,6 @@ def test_heads_with_slots_under_another_name(tmp_path, task, recwarn):
     assert not [warning for warning in recwarn if "fresh" in str(warning.message)]
     assert model.tokenizer.vocabulary == VOCABULARY and model.tokenizer.lowercase
     head = {name: layer.get_weights() for name, layer in model.head_layers.items() if layer.weights}
-    expected = HEADS_OF_GOOGLE[task]
     for name, weights in head.items():
         stored = {
             "classifier": ("output_weights", "output_bias"),
@@ -191,10 +190,10 @@ def test_heads_with_slots_under_another_name(tmp_path, task, recwarn):
         if stored is None:
             assert name == "cls.predictions"
             array = np.array(model.head_layers[name].bias)
-            assert array.tobytes() == expected["cls/predictions/output_bias"].tobytes()
+            assert array.tobytes() == MASKED_LM["cls/predictions/output_bias"].tobytes()
             continue
         for array, variable in zip(weights, stored, strict=True):
-            theirs = expected[variable]
+            theirs = HEADS_OF_GOOGLE[task][variable]
             assert array.tobytes() == (theirs.T if "weights" in variable else theirs).tobytes()
 
 
@@ -291,7 +290,6 @@ def test_other_variables_are_refused_by_name(tmp_path, change, message):
         ("num_hidden_layers", 1, "unexpected tensor"),
         ("hidden_size", 2**20, "must have the shape"),
         ("vocab_size", 2**31 - 1, "must have the shape"),
-        ("intermediate_size", 2**31 - 1, "must have the shape"),
         ("type_vocab_size", 16, "must have the shape"),
     ],
 )
