@@ -44,6 +44,7 @@ def check_dataset(x: Any, check: Check, vocabulary_size: int) -> Any:
     """
     if isinstance(x, TokenBatches):
         check_ids("token_ids", x.token_id_range, vocabulary_size)
+        check(x[0][0])  # that they are the inputs that the task takes
         return x
     check_batch = _BatchCheck(check)
     if isinstance(x, keras.utils.PyDataset):

@@ -75,6 +75,11 @@ def check_arrays(x: dict[str, Any], backbone: Any) -> None:
         raise ValueError(
             f"A dict of inputs must have the keys {sorted(names)}. Received: keys={sorted(x)}"
         )
+    for name, values in x.items():
+        if not hasattr(values, "shape") or not hasattr(values, "dtype"):
+            raise ValueError(f"Inputs must be arrays. Received: {name} as {describe(values)}")
+        if name != "padding_mask" and "int" not in str(values.dtype):
+            raise ValueError(f"`{name}` must be integers. Received: {values.dtype}")
     shape = tuple(x["token_ids"].shape)
     for name, values in x.items():
         if tuple(values.shape) != shape or len(shape) != 2:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.dataset_checks import check_dataset
 from kerabert.models.inputs import describe, has_strings, is_dataset, read_texts
 from kerabert.text.batches import TokenBatches
@@ -41,13 +42,20 @@ def prepare(
             return tokenize_dataset(task, x), None, None, None
         return check_dataset(x, task.check_inputs, task.backbone.vocabulary_size), None, None, None
     batch_size = 32 if batch_size is None else batch_size
+    check_positive_integers(batch_size=batch_size)
     if isinstance(x, dict):
         task.check_inputs(x)
         if y is not None and task.encodes_targets:  # with a loss of one's own, so are the targets
             y = task.encode_array_targets(y, x)
+            _check_weights(sample_weight, y)
         return x, y, sample_weight, batch_size
     _check_takes_strings(task)
     first, second = read_texts(x)
+    if second is not None and task.backbone.num_segments < 2:
+        raise ValueError(
+            "The backbone must have two segments to take pairs. "
+            f"Received: num_segments={task.backbone.num_segments}."
+        )
     if y is not None and task.encodes_targets:
         y = task.encode_targets(y, len(first))
     batches = TokenBatches(
@@ -63,6 +71,19 @@ def prepare(
         epoch=epoch,
     )
     return batches, None, None, None
+
+
+def _check_weights(sample_weight: Any, y: Any) -> None:
+    """Raise `ValueError` unless there is a weight for each row, or for each target."""
+    for name, targets in y.items() if isinstance(y, dict) else [("", y)]:
+        weights = (
+            sample_weight.get(name) if isinstance(y, dict) and sample_weight else sample_weight
+        )
+        if weights is not None and np.shape(weights) not in (targets.shape[:1], targets.shape):
+            raise ValueError(
+                f"`sample_weight` must have the shape of the targets, {targets.shape}, or of the "
+                f"rows. Received: {np.shape(weights)}{f' for {name}' if name else ''}."
+            )
 
 
 def _check_takes_strings(task: "BertTask") -> None:

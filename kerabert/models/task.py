@@ -129,7 +129,7 @@ class BertTask(keras.Model):
             metrics=self.default_metrics() if _is_auto(metrics) else metrics,
             **kwargs,
         )
-        self.encodes_targets = _is_auto(loss) or type(loss) is type(default_loss)
+        self.encodes_targets = _is_auto(loss) or _takes_same_targets(loss, default_loss)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -312,3 +312,15 @@ class BertTask(keras.Model):
 
 def _is_auto(argument: Any) -> bool:
     return isinstance(argument, str) and argument == "auto"
+
+
+def _takes_same_targets(loss: Any, default: Any) -> bool:
+    """Whether a loss, or each of a dict, takes targets in the form that the default takes."""
+    if isinstance(default, dict):
+        return isinstance(loss, dict) and all(
+            name in default and _takes_same_targets(part, default[name])
+            for name, part in loss.items()
+        )
+    return default is not None and (
+        isinstance(loss, type(default)) or isinstance(default, type(loss))
+    )

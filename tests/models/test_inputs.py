@@ -69,6 +69,11 @@ def test_arrays():
         ({**INPUTS, "token_ids": INPUTS["token_ids"] + 20}, r"`token_ids` must lie in 0..16"),
         ({**INPUTS, "segment_ids": INPUTS["segment_ids"] - 1}, r"`segment_ids` must lie in 0..1"),
         ({**INPUTS, "padding_mask": INPUTS["padding_mask"][:, :3]}, r"padding_mask \(2, 3\)"),
+        (
+            {**INPUTS, "token_ids": INPUTS["token_ids"].tolist()},
+            "must be arrays. Received: token_ids",
+        ),
+        ({**INPUTS, "token_ids": INPUTS["token_ids"] * 1.0}, "`token_ids` must be integers"),
         ({name: values[0] for name, values in INPUTS.items()}, r"\(batch, sequence\)"),
         ({name: values[:0] for name, values in INPUTS.items()}, "must not be empty"),
         ({name: np.tile(v, (1, 9)) for name, v in INPUTS.items()}, "Received: 54 tokens"),

@@ -308,3 +308,34 @@ def test_a_tokenizer_with_too_many_pieces():
     backbone = make_backbone(vocabulary_size=10)
     with pytest.raises(ValueError, match="must not know more pieces"):
         make_classifier(backbone=backbone)
+
+
+def test_pairs_need_two_segments():
+    model = BertTextRegressor(make_backbone(num_segments=1), make_tokenizer())
+    with pytest.raises(ValueError, match="must have two segments to take pairs"):
+        model.predict(PAIRS, verbose=0)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 1.5])
+def test_a_bad_batch_size(batch_size):
+    with pytest.raises(ValueError, match="`batch_size` must be a positive integer"):
+        make_regressor().predict(TEXTS, batch_size=batch_size, verbose=0)
+
+
+def test_weights_have_the_shape_of_rows_or_targets():
+    x = PACKER(make_tokenizer()(TEXTS))
+    for shape in ((7,), (8, 2), (8, 1, 1)):
+        with pytest.raises(ValueError, match="`sample_weight` must have the shape"):
+            make_regressor().fit(x, [1.0] * 8, sample_weight=np.ones(shape), verbose=0)
+
+
+def test_a_loss_like_the_default_takes_the_same_targets():
+    model = make_regressor()
+    for loss, same in (
+        ("auto", True),
+        (keras.losses.MeanSquaredError(), True),
+        (keras.losses.Huber(), False),
+        ("mse", False),
+    ):
+        model.compile(loss=loss)
+        assert model.encodes_targets == same
