@@ -53,10 +53,12 @@ def write_with_tensorflow(
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder, "model.keras"))
         Path(folder, "request.json").write_text(text, encoding="utf-8")
-        _run_child(folder)
+        said = _run_child(folder)
+    if verbose:
+        print(said, end="")
 
 
-def _run_child(folder: str) -> None:
+def _run_child(folder: str) -> str:
     places = [place or str(Path.cwd()) for place in sys.path]
     environment = os.environ | {
         "KERAS_BACKEND": "tensorflow",
@@ -78,7 +80,7 @@ def _run_child(folder: str) -> None:
         raise RuntimeError(
             f"The process that exports with TensorFlow failed: {result.stderr[-2000:]}"
         )
-    print(result.stdout, end="")
+    return result.stdout
 
 
 def main() -> None:
