@@ -93,26 +93,26 @@ def read_backbone(files: PresetFiles) -> dict[str, Any]:
 def _check_backbone(content: Any, path: str) -> dict[str, Any]:
     if class_of(content) != "BertBackbone":
         name = content.get("registered_name") if isinstance(content, dict) else content
-        _refuse(path, "registered_name", "be that of KerasHub's BertBackbone", name)
+        refuse(path, "registered_name", "be that of KerasHub's BertBackbone", name)
     config = content["config"]
     unknown = sorted(set(config) - set(SIZES) - {"dropout"} - _OF_EVERY_LAYER)
     if unknown:
-        _refuse(path, "config", f"have no other keys than {[*SIZES, 'dropout']}", unknown)
+        refuse(path, "config", f"have no other keys than {[*SIZES, 'dropout']}", unknown)
     checked: dict[str, Any] = {}
     for key, (_, default) in SIZES.items():
         value = config.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**31:
-            _refuse(path, key, "be a positive integer below 2**31", value)
+            refuse(path, key, "be a positive integer below 2**31", value)
         checked[key] = value
     if checked["hidden_dim"] % checked["num_heads"]:
-        _refuse(path, "num_heads", "divide `hidden_dim`", checked["num_heads"])
+        refuse(path, "num_heads", "divide `hidden_dim`", checked["num_heads"])
     checked["dropout"] = _read_rate(config, path)
     dtype = config.get("dtype")
     if isinstance(dtype, dict):
         policy = dtype.get("config")
         dtype = policy.get("name") if isinstance(policy, dict) else dtype
     if dtype is not None and (not isinstance(dtype, str) or dtype not in _FLOATS):
-        _refuse(path, "dtype", f"be one of {_FLOATS}: not quantised", dtype)
+        refuse(path, "dtype", f"be one of {_FLOATS}: not quantised", dtype)
     return checked
 
 
@@ -132,10 +132,10 @@ def read_task(files: PresetFiles) -> HubTask | None:
     config = content["config"]
     keys = _TASK_KEYS[name] | {"backbone", "preprocessor"} | _OF_EVERY_LAYER
     if not set(config) <= keys:
-        _refuse(path, "config", f"have no other keys than {sorted(keys)}", sorted(config))
+        refuse(path, "config", f"have no other keys than {sorted(keys)}", sorted(config))
     backbone = read_backbone(files)
     if _check_backbone(config.get("backbone"), path) != backbone:
-        _refuse(path, "backbone", f"be that of {CONFIG}, {backbone}", config["backbone"])
+        refuse(path, "backbone", f"be that of {CONFIG}, {backbone}", config["backbone"])
     return HubTask(name, config, path)
 
 
@@ -175,7 +175,7 @@ def num_classes(task: HubTask) -> int:
     """The number of outputs of a classifier."""
     number = task.config.get("num_classes")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**31:
-        _refuse(task.path, "num_classes", "be a positive integer below 2**31", number)
+        refuse(task.path, "num_classes", "be a positive integer below 2**31", number)
     return number
 
 
@@ -184,9 +184,9 @@ def _read_problem(task: HubTask) -> str:
     activation = task.config.get("activation")
     activation = "linear" if activation is None else activation
     if not isinstance(activation, str) or activation not in _PROBLEMS:
-        _refuse(task.path, "activation", f"be null or one of {list(_PROBLEMS)}", activation)
+        refuse(task.path, "activation", f"be null or one of {list(_PROBLEMS)}", activation)
     if num_classes(task) == 1 and activation == "softmax":
-        _refuse(task.path, "activation", "be another one where `num_classes` is 1", activation)
+        refuse(task.path, "activation", "be another one where `num_classes` is 1", activation)
     if num_classes(task) == 1 and activation == "linear":
         return "regression"
     return _PROBLEMS[activation]
@@ -195,7 +195,7 @@ def _read_problem(task: HubTask) -> str:
 def _read_rate(config: dict[str, Any], path: str) -> float:
     rate = config.get("dropout", 0.1)
     if not isinstance(rate, float | int) or isinstance(rate, bool) or not 0 <= rate < 1:
-        _refuse(path, "dropout", "lie in [0, 1)", rate)
+        refuse(path, "dropout", "lie in [0, 1)", rate)
     return float(rate)
 
 
@@ -210,7 +210,7 @@ def read_carried(files: PresetFiles) -> dict[str, Any]:
     path = files.path(METADATA)
     carried = parse_json(files.read(METADATA), path).get(MARK, {})
     if not isinstance(carried, dict) or not all(isinstance(v, dict) for v in carried.values()):
-        _refuse(path, MARK, "be an object of objects", carried)
+        refuse(path, MARK, "be an object of objects", carried)
     if carried and files.manifest is None:
         raise ValueError(
             f"{files.path(MANIFEST)}: the file must exist in a preset that kerabert wrote. "
@@ -246,5 +246,6 @@ def hub_object(module: str, name: str, config: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _refuse(path: str, key: str, must: str, value: Any) -> NoReturn:
+def refuse(path: str, key: str, must: str, value: Any) -> NoReturn:
+    """Raise `ValueError` for what a key of a file holds."""
     raise ValueError(f"{path}: `{key}` must {must}. Received: {key}={str(value)[:200]}")

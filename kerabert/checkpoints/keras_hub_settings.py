@@ -15,6 +15,7 @@ from kerabert.checkpoints.keras_hub_config import (
     hub_object,
     read_backbone,
     read_task,
+    refuse,
 )
 from kerabert.checkpoints.model_parts import ModelParts
 from kerabert.checkpoints.preset_files import PresetFiles
@@ -75,9 +76,9 @@ def complete_settings(
 def _read_embedder(task: HubTask) -> dict[str, Any]:
     pooling, normalize = (task.config.get(key, default) for key, default in _EMBEDDER.items())
     if pooling not in POOLINGS:
-        _refuse(task.path, "pooling_mode", f"be one of {list(POOLINGS)}", pooling)
+        refuse(task.path, "pooling_mode", f"be one of {list(POOLINGS)}", pooling)
     if not isinstance(normalize, bool):
-        _refuse(task.path, "normalize", "be true or false", normalize)
+        refuse(task.path, "normalize", "be true or false", normalize)
     return {"pooling": pooling, "normalize": normalize}
 
 
@@ -88,58 +89,58 @@ def _read_length(task: HubTask, longest: int) -> int | None:
         return None
     name = class_of(preprocessor)
     if name is None:
-        _refuse(task.path, "preprocessor", "be null or one of KerasHub's", preprocessor)
+        refuse(task.path, "preprocessor", "be null or one of KerasHub's", preprocessor)
     config = preprocessor["config"]
     truncate = config.get("truncate", "round_robin")
     if truncate != "round_robin":
-        _refuse(task.path, "truncate", "be 'round_robin'", truncate)
+        refuse(task.path, "truncate", "be 'round_robin'", truncate)
     default = 256 if name == "BertTextEmbedderPreprocessor" else 512
     length = config.get("sequence_length", default)
     if not isinstance(length, int) or isinstance(length, bool) or length < 3:
-        _refuse(task.path, "sequence_length", "be an integer of at least 3", length)
+        refuse(task.path, "sequence_length", "be an integer of at least 3", length)
     return min(length, longest)  # KerasHub's own default can be longer than the backbone takes
 
 
 def check_settings(parts: ModelParts) -> None:
     """Raise `ValueError` unless KerasHub has a model that computes what this one does."""
 
-    def refuse(what: str, received: str) -> NoReturn:
+    def cannot(what: str, received: str) -> NoReturn:
         raise ValueError(f"A KerasHub preset cannot hold {what}. Received: {received}")
 
     name, settings, backbone = parts.class_name, parts.settings, parts.backbone
     if parts.head is not None and name not in HUB_TASKS:
-        refuse(
+        cannot(
             f"this task, only a BertBackbone (save `model.backbone`) or one of {list(HUB_TASKS)}",
             f"a {name}",
         )
     if backbone is None:
         return
     if get_activation(backbone.activation) is not get_activation(ACTIVATION):
-        refuse(
+        cannot(
             "another activation than the tanh GELU, 'gelu_new'",
             f"activation={backbone.activation!r}",
         )
     if backbone.layer_norm_epsilon != EPSILON:
-        refuse(
+        cannot(
             f"another epsilon than {EPSILON}",
             f"layer_norm_epsilon={backbone.layer_norm_epsilon}",
         )
     if not backbone.use_pooler:
-        refuse("a backbone without a pooler: KerasHub would make one up", "use_pooler=False")
+        cannot("a backbone without a pooler: KerasHub would make one up", "use_pooler=False")
     if backbone.attention_dropout_rate != backbone.dropout_rate:
-        refuse(
+        cannot(
             "two rates of dropout",
             f"dropout_rate={backbone.dropout_rate}, "
             f"attention_dropout_rate={backbone.attention_dropout_rate}",
         )
     if name == "BertMaskedLM":
         if not settings["tie_embeddings"]:
-            refuse("a masked-LM head with a table of its own", "tie_embeddings=False")
+            cannot("a masked-LM head with a table of its own", "tie_embeddings=False")
         activation = settings.get("head_activation") or backbone.activation
         epsilon = settings.get("head_layer_norm_epsilon") or backbone.layer_norm_epsilon
         exact = get_activation(activation) is get_activation(MASKED_LM_ACTIVATION)
         if not exact or epsilon != MASKED_LM_EPSILON:
-            refuse(
+            cannot(
                 f"another masked-LM head than one with the exact GELU and epsilon "
                 f"{MASKED_LM_EPSILON}, which differ from its encoder's: save `model.backbone`, or "
                 f"train a BertMaskedLM with head_activation={MASKED_LM_ACTIVATION!r} and "
@@ -147,7 +148,7 @@ def check_settings(parts: ModelParts) -> None:
                 f"head_activation={activation!r}, head_layer_norm_epsilon={epsilon}",
             )
     if settings.get("default_prompt") is not None:
-        refuse(
+        cannot(
             "a prompt that is put before every text",
             f"default_prompt={settings['default_prompt']!r}",
         )
@@ -189,7 +190,3 @@ def write_task(
     elif hub_name == "BertTextEmbedder":
         config |= {"pooling_mode": settings["pooling"], "normalize": settings["normalize"]}
     return {TASK: hub_object(module, hub_name, config), **written}
-
-
-def _refuse(path: str, key: str, must: str, value: Any) -> NoReturn:
-    raise ValueError(f"{path}: `{key}` must {must}. Received: {key}={str(value)[:200]}")

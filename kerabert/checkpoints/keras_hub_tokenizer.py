@@ -7,7 +7,7 @@ no-break spaces, and takes a word of more than 100 bytes for unknown (BERT: 200 
 
 import inspect
 import io
-from typing import Any, NoReturn
+from typing import Any
 
 from kerabert.checkpoints.json_file import parse_json
 from kerabert.checkpoints.keras_hub_config import (
@@ -15,6 +15,7 @@ from kerabert.checkpoints.keras_hub_config import (
     dtype_policy,
     hub_object,
     read_carried,
+    refuse,
 )
 from kerabert.checkpoints.manifest import MANIFEST
 from kerabert.checkpoints.preset_files import PresetFiles
@@ -79,7 +80,7 @@ def read_tokenizer(
         arguments |= files.manifest.tokenizer or {}
     known = set(inspect.signature(BertTokenizer).parameters) - {"vocabulary"}
     if not set(arguments) <= known:
-        _refuse(files.path(MANIFEST), "tokenizer", f"be among {sorted(known)}", sorted(arguments))
+        refuse(files.path(MANIFEST), "tokenizer", f"be among {sorted(known)}", sorted(arguments))
     vocabulary = _read_vocabulary(files)
     try:
         return cls(vocabulary, **(arguments | overrides))
@@ -91,29 +92,29 @@ def _read_rules(content: dict[str, Any], files: PresetFiles) -> dict[str, Any]:
     path = files.path(TOKENIZER)
     if class_of(content) != "BertTokenizer":
         name = content.get("registered_name")
-        _refuse(path, "registered_name", "be that of KerasHub's BertTokenizer", name)
+        refuse(path, "registered_name", "be that of KerasHub's BertTokenizer", name)
     config = content["config"]
     known = {*_RULES, *_ONLY, *_WITHOUT_EFFECT, "oov_token", "special_tokens"}
     if not set(config) <= known:
-        _refuse(path, "config", f"have no other keys than {sorted(known)}", sorted(config))
+        refuse(path, "config", f"have no other keys than {sorted(known)}", sorted(config))
     for key, allowed in _ONLY.items():
         if config.get(key, allowed[0]) not in allowed:
-            _refuse(path, key, f"be {allowed[0]!r}", config[key])
+            refuse(path, key, f"be {allowed[0]!r}", config[key])
     arguments: dict[str, Any] = dict(SPECIAL_TOKENS)
     for key, (argument, default) in _RULES.items():
         value = config.get(key, default)
         if not isinstance(value, bool):
-            _refuse(path, key, "be true or false", value)
+            refuse(path, key, "be true or false", value)
         arguments[argument] = value
     unknown = config.get("oov_token", "[UNK]")
     if not isinstance(unknown, str) or not unknown:
-        _refuse(path, "oov_token", "be a string", unknown)
+        refuse(path, "oov_token", "be a string", unknown)
     arguments["unknown_token"] = unknown
     others = config.get("special_tokens")
     ours = [*SPECIAL_TOKENS.values(), unknown]
     known_ones = others is None or (isinstance(others, list) and all(t in ours for t in others))
     if arguments["special_tokens_in_strings"] and not known_ones:
-        _refuse(path, "special_tokens", f"be among {ours}", others)
+        refuse(path, "special_tokens", f"be among {ours}", others)
     return arguments
 
 
@@ -176,7 +177,3 @@ def write_tokenizer(tokenizer: BertTokenizer) -> tuple[dict[str, Any], bytes, di
         config["split_on_cjk"] = False  # which KerasHub reads, but does not write
     carried = {"strip_accents": None} if accents is None else {}
     return hub_object("bert_tokenizer", "BertTokenizer", config), text.encode(), carried
-
-
-def _refuse(path: str, key: str, must: str, value: Any) -> NoReturn:
-    raise ValueError(f"{path}: `{key}` must {must}. Received: {key}={str(value)[:200]}")
