@@ -116,7 +116,10 @@ class BertAdamW(_AdamW):
         from torch.optim.adamw import adamw
 
         values = [variable.value.data for variable in variables]
-        if self.amsgrad or any(value.dtype != torch.float32 for value in (*values, *grads)):
+        # PyTorch's fused kernel takes every tensor to lie row by row, and does not look.
+        if self.amsgrad or any(
+            value.dtype != torch.float32 or not value.is_contiguous() for value in (*values, *grads)
+        ):
             super()._parallel_update_step(grads, variables, learning_rate)
             return
         indices = [self._get_variable_index(variable) for variable in variables]

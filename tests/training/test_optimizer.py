@@ -63,6 +63,24 @@ def test_is_keras_own_adamw_in_other_words():
     assert largest_difference([v.value for v in ours], [v.value for v in theirs]) < 1e-5
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyTorch's memory layouts")
+def test_any_memory_layout():
+    """PyTorch's fused kernel would pair the numbers of transposed tensors wrongly."""
+    import torch
+
+    expected, variables = make_variables(), make_variables()
+    schedule = WarmupLinearDecay(0.1, total_steps=6)
+    apply_steps(BertAdamW(schedule), expected, 3)
+    variables[0].value.data = variables[0].value.data.T.contiguous().T
+    optimizer = BertAdamW(schedule)
+    optimizer.build(variables)
+    for step in range(3):
+        gradients = [torch.from_numpy(g) for g in make_gradients(step)]
+        gradients[1] = gradients[1].T.contiguous().T
+        optimizer.apply(gradients, variables)
+    assert largest_difference([v.value for v in variables], [v.value for v in expected]) < 1e-5
+
+
 def test_repeated_ids_count_together():
     """TensorFlow's sparse gradient of an embedding must act as the dense one."""
     results = []
