@@ -1,6 +1,5 @@
 """From the files of a checkpoint to a backbone or a task."""
 
-import contextlib
 import warnings
 from typing import Any
 
@@ -16,7 +15,7 @@ from kerabert.checkpoints.heads import Head, find_head
 from kerabert.checkpoints.manifest import MANIFEST
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.stored_weights import StoredWeights
-from kerabert.layers.initializers import without_random_weights
+from kerabert.layers.initializers import Give, given_weights
 from kerabert.models.backbone import BertBackbone
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -63,14 +62,13 @@ class ModelLoader:
         stored = self.arguments | {"use_pooler": has_pooler and use_pooler}
         self.check_backbone(stored)
 
-        is_fresh = use_pooler and not has_pooler
-        with contextlib.nullcontext() if is_fresh else without_random_weights():
+        with given_weights() as give:
             backbone = cls(**(stored | overrides))
-        for name, layer in backbone_layers(backbone).items():
-            if name == "pooler.dense" and not has_pooler:
-                warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=6)
-            else:
-                self._assign(layer, weights.prefix + name)
+            for name, layer in backbone_layers(backbone).items():
+                if name == "pooler.dense" and not has_pooler:
+                    warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=6)
+                else:
+                    self._give(give, layer, weights.prefix + name)
         return backbone
 
     def check_backbone(self, arguments: dict[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -116,17 +114,18 @@ class ModelLoader:
             backbone.pooler.trainable = False  # kept as it is: no loss of this task reaches it
         others = {key: overrides[key] for key in ("dtype", "name") if key in overrides}
         tokenizer = overrides.get("tokenizer") or self._read_tokenizer(head, backbone)
-        try:
-            task = cls(backbone, tokenizer=tokenizer, **settings, **others)
-        except ValueError as error:
-            if given:
-                raise
-            manifest = self.files.manifest
-            source = self.config_path if manifest is None else self.files.path(MANIFEST)
-            raise ValueError(f"{source}: {error}") from error
-        for prefix, layer in task.head_layers.items():
-            if head.part_of(f"{prefix}.") not in fresh:
-                self._assign(layer, prefix)
+        with given_weights() as give:
+            try:
+                task = cls(backbone, tokenizer=tokenizer, **settings, **others)
+            except ValueError as error:
+                if given:
+                    raise
+                manifest = self.files.manifest
+                source = self.config_path if manifest is None else self.files.path(MANIFEST)
+                raise ValueError(f"{source}: {error}") from error
+            for prefix, layer in task.head_layers.items():
+                if head.part_of(f"{prefix}.") not in fresh:
+                    self._give(give, layer, prefix)
         return task
 
     def stored_settings(self, name: str, head: Head) -> dict[str, Any] | None:
@@ -185,10 +184,10 @@ class ModelLoader:
             return head.read_tokenizer(self.files, tokenizer)
         return tokenizer
 
-    def _assign(self, layer: Any, name: str) -> None:
+    def _give(self, give: Give, layer: Any, name: str) -> None:
         for part, variable in layer_variables(layer).items():
             array = self.weights.read(f"{name}.{part}")
-            variable.assign(array.T if part == "weight" and is_transposed(layer) else array)
+            give(variable, array.T if part == "weight" and is_transposed(layer) else array)
 
 
 def _check_overrides(overrides: dict[str, Any], allowed: set[str]) -> None:

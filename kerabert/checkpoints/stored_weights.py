@@ -17,7 +17,8 @@ class StoredTensor:
 
     Attributes:
         shape: tuple of int, as Hugging Face has it.
-        read: function that returns the array, float32 or float64, in that shape.
+        read: function that returns the array, float32 or float64, in that shape. Each time it
+            is one that nobody else holds: the model may keep its memory.
         path: str, the file that holds it, for errors.
         stored_name: str, what the file calls it, for errors.
     """
