@@ -1,7 +1,9 @@
 """Reading and writing safetensors files, nothing in memory but the tensor at hand."""
 
+import contextlib
 import json
 import math
+import mmap
 import os
 import struct
 from collections.abc import Callable, Iterable
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kerabert.checkpoints.json_file import parse_json
+from kerabert.layers.arrays import aligned_empty
 
 _MAX_HEADER = 25 * 2**20
 _BITS = {
@@ -49,11 +52,17 @@ class SafetensorsFile:
     """A safetensors file, its header checked against its length.
 
     The header must describe the file exactly: every byte belongs to one tensor. Tensors are read
-    one by one into memory of their own; mapping the file would count its pages as memory too.
+    one by one into memory of their own.
+
+    A mapped file's tensors are not read: they lie in the pages of the file, which come from the
+    disk when they are touched and stay the system's to drop. What is written into such a tensor
+    stays in this process. Deleting or replacing the file does it no harm. But who overwrites the
+    file in place changes the tensors too, and who cuts it off ends the process that touches them.
 
     Args:
         file: a binary file object, at its beginning.
         path: str, the file's path, for errors.
+        is_mapped: bool, whether to map the file, where the system can. Default False.
 
     Raises:
         ValueError: if the header is damaged or does not fit the file.
@@ -64,7 +73,7 @@ class SafetensorsFile:
     tensor at a time. The tests compare both with the library.
     """
 
-    def __init__(self, file: BufferedReader, path: str) -> None:
+    def __init__(self, file: BufferedReader, path: str, is_mapped: bool = False) -> None:
         self.file = file
         self.path = path
         size = os.fstat(file.fileno()).st_size
@@ -83,6 +92,10 @@ class SafetensorsFile:
             name: _read_entry(name, entry, 8 + length, path) for name, entry in header.items()
         }
         self._check_layout(8 + length, size)
+        self._pages: mmap.mmap | None = None
+        if is_mapped:
+            with contextlib.suppress(OSError):  # a file system without it: then tensors are read
+                self._pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
 
     def _check_layout(self, start: int, size: int) -> None:
         place = start
@@ -107,7 +120,19 @@ class SafetensorsFile:
                 f"{self.path}: tensor {name!r} must be of dtype {', '.join(_FLOATS)}. "
                 f"Received: {tensor.dtype}."
             )
-        array = np.empty(tensor.shape, _FLOATS[tensor.dtype])
+        array = self._map(tensor) if self._pages is not None else self._read(tensor)
+        if tensor.dtype == "BF16":  # the upper half of a float32
+            return (array.astype("<u4") << 16).view("<f4")
+        return array.astype(np.float32) if tensor.dtype == "F16" else array
+
+    def _map(self, tensor: StoredTensor) -> np.ndarray[Any, Any]:
+        if os.fstat(self.file.fileno()).st_size < tensor.stop:
+            raise ValueError(f"{self.path}: the file was cut off while it was read.")
+        dtype = _FLOATS[tensor.dtype]
+        return np.ndarray(tensor.shape, dtype, buffer=self._pages, offset=tensor.start)
+
+    def _read(self, tensor: StoredTensor) -> np.ndarray[Any, Any]:
+        array = aligned_empty(tensor.shape, _FLOATS[tensor.dtype])
         self.file.seek(tensor.start)
         buffer, place = memoryview(array.reshape(-1).view(np.uint8)), 0  # type: ignore[arg-type]
         while place < len(buffer):
@@ -115,9 +140,7 @@ class SafetensorsFile:
             if not count:
                 raise ValueError(f"{self.path}: the file was cut off while it was read.")
             place += count
-        if tensor.dtype == "BF16":  # the upper half of a float32
-            return (array.astype("<u4") << 16).view("<f4")
-        return array.astype(np.float32) if tensor.dtype == "F16" else array
+        return array
 
 
 def _read_entry(name: str, entry: Any, start: int, path: str) -> StoredTensor:

@@ -1,6 +1,9 @@
 """The weights of a Hugging Face directory: one safetensors file, or several and their index."""
 
+import os
 from functools import partial
+
+import keras
 
 from kerabert.checkpoints.json_file import parse_json
 from kerabert.checkpoints.manifest import is_plain_name
@@ -67,10 +70,20 @@ def _what_is_there(files: PresetFiles) -> str:
     return "only tf_model.h5." if "tf_model.h5" in files else "none."
 
 
+def _is_mapped(files: PresetFiles) -> bool:
+    """Whether tensors may lie in the pages of a file, as they do in transformers.
+
+    Not those of a verified file: what is computed with must stay what was verified, whatever
+    happens to the file. And only where they can stay there: the other backends need a kernel's
+    transpose and copy it. On Windows a mapped file could not be replaced.
+    """
+    return files.manifest is None and keras.backend.backend() == "torch" and os.name != "nt"
+
+
 def _open(files: PresetFiles, name: str) -> SafetensorsFile:
     opened = files.open(name)
     try:
-        file = SafetensorsFile(opened, files.path(name))
+        file = SafetensorsFile(opened, files.path(name), _is_mapped(files))
         if MARK in file.metadata and files.manifest is None:
             raise ValueError(
                 f"{files.path('kerabert.json')}: the file must exist in a preset that kerabert "

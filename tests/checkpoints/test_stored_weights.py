@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import keras
 import ml_dtypes
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import safetensors.numpy
 
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.text_classifier import BertTextClassifier
 from tests.checkpoints.presets import (
     are_equal,
     arrays,
+    compute,
     edit_json,
     make_backbone,
     make_classifier,
@@ -93,6 +96,51 @@ def test_other_float_types(plain, backbone, dtype):
     for name, array in arrays(backbone).items():
         assert loaded[name].dtype == np.float32
         assert np.array_equal(loaded[name], array.astype(dtype).astype("float32")), name
+
+
+def test_a_model_is_independent_of_the_files_it_came_from(plain, backbone, tmp_path):
+    """On PyTorch its weights lie in the file's pages."""
+    path, ids = plain / "model.safetensors", np.array([[1, 5, 3]])
+    before = path.read_bytes()
+    other = load_preset(BertBackbone, plain)
+    loaded = load_preset(BertBackbone, plain)
+    outputs = compute(loaded, ids, ids * 0, ids > 0)
+    for weight in loaded.trainable_weights:
+        weight.assign_add(keras.ops.ones(weight.shape))
+    assert path.read_bytes() == before
+    assert are_equal(other, backbone)
+    shutil.rmtree(plain)
+    assert are_equal(other, backbone)
+    again = compute(other, ids, ids * 0, ids > 0)
+    assert np.array_equal(outputs["sequence_output"], again["sequence_output"])
+    assert np.array_equal(
+        arrays(loaded)["block_0/intermediate/kernel"],
+        arrays(backbone)["block_0/intermediate/kernel"] + 1,
+    )
+    save_preset(loaded, plain)
+    assert are_equal(load_preset(BertBackbone, plain), loaded)
+
+
+def test_training_after_loading(plain, tmp_path):
+    """However the weights lie in memory, they train alike."""
+    dropouts = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    edit_json(plain / "config.json", **dropouts)
+    model = load_preset(BertTextClassifier, plain, num_classes=2, dropout_rate=0.0)
+    weights = model.get_weights()
+    config = model.backbone.get_config()
+    plainly = BertTextClassifier(BertBackbone.from_config(config), num_classes=2, dropout_rate=0.0)
+    plainly.set_weights(weights)
+    ids = np.array([[1, 5, 3], [1, 7, 9]], "int32")
+    x = {"token_ids": ids, "segment_ids": ids * 0, "padding_mask": ids > 0}
+    before = (plain / "model.safetensors").read_bytes()
+    for one in (model, plainly):
+        one.compile(learning_rate=0.01)
+        one.fit(x, np.array([0, 1]), epochs=3, verbose=0, shuffle=False)
+    for one, other in zip(model.get_weights(), plainly.get_weights(), strict=True):
+        assert np.abs(one - other).max() < 1e-4
+    assert (plain / "model.safetensors").read_bytes() == before
+    save_preset(model, tmp_path / "trained")
+    assert are_equal(load_preset(BertTextClassifier, tmp_path / "trained"), model)
 
 
 def test_a_requested_dtype(plain, backbone):
