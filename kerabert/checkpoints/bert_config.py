@@ -115,7 +115,7 @@ Received: num_attention_heads=12, hidden_size=128
         raise ValueError(f"{path}: `{key}` must {must}. Received: {key}={_short(config.get(key))}")
 
     # Files of 2019 and 2020 do not say it; that the tensors are a BERT's is checked later.
-    if config.get("model_type", "bert") != "bert":
+    if config.get("model_type", "bert" if "hidden_size" in config else None) != "bert":
         refuse("model_type", "be 'bert'")
     for key, allowed in REFUSED.items():
         if key in config and not any(_is_same(config[key], value) for value in allowed):

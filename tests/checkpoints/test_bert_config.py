@@ -46,7 +46,9 @@ def test_missing_fields_are_those_of_hugging_face():
 
     config = transformers.BertConfig()
     read = read_bert_config({"model_type": "bert"}, "config.json")
-    assert read_bert_config({}, "config.json") == read
+    assert read_bert_config({"hidden_size": 768}, "config.json") == read
+    with pytest.raises(ValueError, match=r"config\.json: `model_type` must be 'bert'"):
+        read_bert_config({}, "config.json")
     keys = bert_config.SIZES | bert_config.RATES | bert_config.NUMBERS
     for key, (argument, _) in keys.items():
         assert read[argument] == getattr(config, key), key
