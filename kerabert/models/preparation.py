@@ -76,9 +76,7 @@ def prepare(
 def _check_weights(sample_weight: Any, y: Any) -> None:
     """Raise `ValueError` unless there is a weight for each row, or for each target."""
     for name, targets in y.items() if isinstance(y, dict) else [("", y)]:
-        weights = (
-            sample_weight.get(name) if isinstance(y, dict) and sample_weight else sample_weight
-        )
+        weights = sample_weight.get(name) if isinstance(sample_weight, dict) else sample_weight
         if weights is not None and np.shape(weights) not in (targets.shape[:1], targets.shape):
             raise ValueError(
                 f"`sample_weight` must have the shape of the targets, {targets.shape}, or of the "
