@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kerabert.checkpoints.json_file import parse_json
-from kerabert.layers.arrays import aligned_empty
+from kerabert.layers.arrays import empty_array
 
 _MAX_HEADER = 25 * 2**20
 _BITS = {
@@ -132,7 +132,7 @@ class SafetensorsFile:
         return np.ndarray(tensor.shape, dtype, buffer=self._pages, offset=tensor.start)
 
     def _read(self, tensor: StoredTensor) -> np.ndarray[Any, Any]:
-        array = aligned_empty(tensor.shape, _FLOATS[tensor.dtype])
+        array = empty_array(tensor.shape, _FLOATS[tensor.dtype])
         self.file.seek(tensor.start)
         buffer, place = memoryview(array.reshape(-1).view(np.uint8)), 0  # type: ignore[arg-type]
         while place < len(buffer):

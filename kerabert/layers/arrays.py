@@ -1,4 +1,4 @@
-"""Tensors in the memory of numpy arrays: weights come from the disk to a model without a copy."""
+"""Tensors in the memory of numpy arrays: weights come from the disk to a model without a detour."""
 
 import math
 import mmap
@@ -9,31 +9,37 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-_ALIGNMENT = 64  # bytes; JAX copies an array that begins elsewhere, TensorFlow needs it
+# TensorFlow and JAX take over the memory of an array that begins at a multiple of 64 bytes. JAX
+# must not: the results of a training step could not take the place of weights that are not its
+# own, and both would be there. So for JAX arrays begin beside it.
+_ALIGNMENT = 64
+_BESIDE = 16
 _STRIP = 32  # rows; a strip's rows and the columns they become fit a CPU's cache together
 
 
-def aligned_empty(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Return an array, its values unset, that every backend can make a tensor of as it is.
+def empty_array(shape: tuple[int, ...], dtype: Any) -> Array:
+    """Return an array, its values unset, that `take_over` takes as it is.
 
     Example:
 
-    >>> aligned_empty((2, 3), "float32").ctypes.data % 64
-    0
+    >>> empty_array((2, 3), "float32").shape
+    (2, 3)
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    memory = np.empty(size + _ALIGNMENT + _BESIDE, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
+    if keras.backend.backend() == "jax":
+        start += _BESIDE
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def take_over(array: Array, dtype: str) -> Any:
-    """Return the backend's tensor of an array, whose memory it keeps if it can.
+    """Return the backend's tensor of an array, whose memory it keeps if that is of use.
 
     Nobody else may use the array afterwards: a training step of PyTorch or TensorFlow writes into
-    it. An array is kept if it lies row by row from an address that is a multiple of 64, may be
-    written to, and has the right dtype; another one is copied. In the pages of a file it is kept
-    by PyTorch wherever and however it lies there, even transposed: a copy would read them all.
+    it. They keep an array that lies row by row, in a place that suits, may be written to, and has
+    the right dtype; another one is copied. In the pages of a file PyTorch keeps it however it
+    lies, even transposed: a copy would read them all. JAX copies every array.
 
     Args:
         array: numpy array of float32 or float64, of any memory layout.
@@ -49,10 +55,8 @@ def take_over(array: Array, dtype: str) -> Any:
     (2, 3)
     """
     backend = keras.backend.backend()
-    if not (backend == "torch" and array.flags.aligned and _is_in_a_file(array)):
-        flags, is_native = array.flags, array.dtype.isnative
-        is_placed = flags.c_contiguous and array.ctypes.data % _ALIGNMENT == 0
-        array = array if is_placed and flags.writeable and is_native else _aligned_copy(array)
+    if not _suits(array, backend):
+        array = _copy(array)
     if backend == "torch":
         import torch
 
@@ -66,6 +70,18 @@ def take_over(array: Array, dtype: str) -> Any:
     return keras.ops.convert_to_tensor(array, dtype)
 
 
+def _suits(array: Array, backend: str) -> bool:
+    flags = array.flags
+    if not (flags.writeable and flags.aligned and array.dtype.isnative):
+        return False
+    is_aligned = array.ctypes.data % _ALIGNMENT == 0
+    if backend == "torch":
+        return flags.c_contiguous or _is_in_a_file(array)
+    if backend == "jax":
+        return not (flags.c_contiguous and is_aligned)
+    return flags.c_contiguous and is_aligned
+
+
 def _is_in_a_file(array: Array) -> bool:
     base = array.base
     while isinstance(base, np.ndarray):
@@ -73,8 +89,8 @@ def _is_in_a_file(array: Array) -> bool:
     return isinstance(base, mmap.mmap)
 
 
-def _aligned_copy(array: Array) -> Array:
-    copy = aligned_empty(array.shape, array.dtype.newbyteorder("="))
+def _copy(array: Array) -> Array:
+    copy = empty_array(array.shape, array.dtype.newbyteorder("="))
     if array.ndim == 2 and array.T.flags.c_contiguous:
         for start in range(0, array.shape[1], _STRIP):  # twice as fast as all at once
             copy[:, start : start + _STRIP] = array[:, start : start + _STRIP]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerabert.layers.arrays import aligned_empty, take_over
+from kerabert.layers.arrays import empty_array, take_over
 from tests.checks import to_numpy
 
 BACKEND = keras.backend.backend()
@@ -45,11 +45,12 @@ ARRAYS = {
 
 @pytest.mark.parametrize("shape", [(), (0, 3), (3,), (7, 5), (1000, 3)])
 @pytest.mark.parametrize("dtype", ["float32", "<f2", "float64"])
-def test_aligned_empty(shape, dtype):
-    array = aligned_empty(shape, dtype)
+def test_empty_array(shape, dtype):
+    array = empty_array(shape, dtype)
     assert array.shape == shape and array.dtype == dtype
     assert array.flags.c_contiguous and array.flags.writeable
-    assert array.size == 0 or array.ctypes.data % 64 == 0
+    is_aligned = array.ctypes.data % 64 == 0
+    assert array.size == 0 or is_aligned is (BACKEND != "jax")
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -92,10 +93,26 @@ def address(tensor):
 
 
 @pytest.mark.skipif(BACKEND not in ("torch", "jax", "tensorflow"), reason="has no addresses")
-def test_the_memory_is_the_array_own():
-    array = aligned_empty((5, 3), "float32")
-    array[...] = 1
-    assert address(take_over(array, "float32")) == array.ctypes.data
+def test_whose_the_memory_is():
+    array = empty_array((500, 30), "float32")
+    array[...] = values(array.shape)
+    is_kept = address(take_over(array, "float32")) == array.ctypes.data
+    assert is_kept is (BACKEND != "jax")
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="JAX gives up arrays")
+@pytest.mark.parametrize("start", range(0, 64, 4))
+def test_results_can_take_the_place_of_weights(start):
+    import jax
+
+    memory = np.zeros(128 + 4 * 300, np.uint8)
+    start += -memory.ctypes.data % 64
+    array = memory[start : start + 4 * 300].view("float32")
+    tensor = take_over(array, "float32")
+    place = tensor.unsafe_buffer_pointer()
+    result = jax.jit(lambda x: x + 1, donate_argnums=0)(tensor)
+    assert result.unsafe_buffer_pointer() == place
+    assert not array.any()
 
 
 def test_what_must_not_be_written_to_is_copied():
