@@ -11,6 +11,7 @@ from kerabert.layers.encoder_block import EncoderBlock
 from kerabert.layers.pooler import Pooler
 from kerabert.models.backbone_states import BackboneStates
 from kerabert.models.inputs import check_arrays
+from kerabert.models.lora import enable_lora
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -224,30 +225,7 @@ class BertBackbone(keras.Model):
 
         Source: Hu et al., 2021, section 4.
         """
-        check_positive_integers(rank=rank)
-        known = ("query", "key", "value", "attention_output", "intermediate", "output")
-        if not layers or not set(layers) <= set(known):
-            raise ValueError(f"`layers` must be among {known}. Received: layers={tuple(layers)}")
-        self.embedding.trainable = False
-        if self.pooler is not None:
-            self.pooler.trainable = False
-        for block in self.blocks:
-            block.attention_layer_norm.trainable = False
-            block.output_layer_norm.trainable = False
-            denses = (
-                block.attention.query,
-                block.attention.key,
-                block.attention.value,
-                block.attention.output_projection,
-                block.intermediate,
-                block.output_projection,
-            )
-            for name, dense in zip(known, denses, strict=True):
-                if name in layers:
-                    dense.enable_lora(rank, lora_alpha=rank if alpha is None else alpha)
-                    dense.bias.trainable = False
-                else:
-                    dense.trainable = False
+        enable_lora(self, rank, alpha, layers)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(x, dict):

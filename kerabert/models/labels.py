@@ -221,3 +221,15 @@ def _are_names(values: list[Any]) -> bool:
         isinstance(names, list | tuple | set) and all(isinstance(name, str) for name in names)
         for names in values
     )
+
+
+def takes_same_targets(loss: Any, default: Any) -> bool:
+    """Whether a loss, or each of a dict, takes targets in the form that the default takes."""
+    if isinstance(default, dict):
+        return isinstance(loss, dict) and all(
+            name in default and takes_same_targets(part, default[name])
+            for name, part in loss.items()
+        )
+    return default is not None and (
+        isinstance(loss, type(default)) or isinstance(default, type(loss))
+    )

@@ -104,10 +104,8 @@ class BertMaskedLM(BertTask):
     def default_metrics(self) -> list[Any]:
         return []
 
-    def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
-        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        kwargs = {"weighted_metrics": [accuracy]} | kwargs  # only masks count
-        super().compile(optimizer, loss, **kwargs)
+    def default_weighted_metrics(self) -> Any:
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]  # only masks count
 
     def check_inputs(self, x: dict[str, Any]) -> None:
         check_masked_inputs(x, self.backbone)

@@ -111,10 +111,9 @@ class BertPretrainer(BertTask):
     def default_metrics(self) -> Any:
         return {"next_sentence": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]}
 
-    def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
+    def default_weighted_metrics(self) -> Any:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        kwargs = {"weighted_metrics": {"masked_lm": [accuracy]}} | kwargs  # only masks count
-        super().compile(optimizer, loss, **kwargs)
+        return {"masked_lm": [accuracy]}  # only masks count
 
     def check_inputs(self, x: dict[str, Any]) -> None:
         check_masked_inputs(x, self.backbone)

@@ -9,6 +9,7 @@ import numpy as np
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dataset_checks import raises_refusals
 from kerabert.models.inputs import check_arrays, is_dataset
+from kerabert.models.labels import takes_same_targets
 from kerabert.models.preparation import count_steps, prepare, split_validation, unpack
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
@@ -75,6 +76,10 @@ class BertTask(keras.Model):
         """The metrics that `compile()` uses."""
         raise NotImplementedError
 
+    def default_weighted_metrics(self) -> Any:
+        """The metrics that `compile()` uses in which `sample_weight` counts; None for none."""
+        return None
+
     def encode_targets(self, y: Any, num_rows: int) -> Any:
         """Turn labels as people write them into the arrays that the loss takes, or refuse them."""
         raise NotImplementedError
@@ -123,13 +128,16 @@ class BertTask(keras.Model):
             raise ValueError(
                 f"`loss` must be given to train a {type(self).__name__}. Received: none."
             )
+        if _is_auto(metrics):
+            metrics = self.default_metrics()
+            kwargs.setdefault("weighted_metrics", self.default_weighted_metrics())
         super().compile(
             optimizer=BertAdamW(learning_rate) if _is_auto(optimizer) else optimizer,
             loss=default_loss if _is_auto(loss) else loss,
-            metrics=self.default_metrics() if _is_auto(metrics) else metrics,
+            metrics=metrics,
             **kwargs,
         )
-        self.encodes_targets = _is_auto(loss) or _takes_same_targets(loss, default_loss)
+        self.encodes_targets = _is_auto(loss) or takes_same_targets(loss, default_loss)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -312,15 +320,3 @@ class BertTask(keras.Model):
 
 def _is_auto(argument: Any) -> bool:
     return isinstance(argument, str) and argument == "auto"
-
-
-def _takes_same_targets(loss: Any, default: Any) -> bool:
-    """Whether a loss, or each of a dict, takes targets in the form that the default takes."""
-    if isinstance(default, dict):
-        return isinstance(loss, dict) and all(
-            name in default and _takes_same_targets(part, default[name])
-            for name, part in loss.items()
-        )
-    return default is not None and (
-        isinstance(loss, type(default)) or isinstance(default, type(loss))
-    )

@@ -106,10 +106,10 @@ class BertTokenClassifier(BertTask):
     def default_metrics(self) -> list[Any]:
         return []
 
-    def compile(self, optimizer: Any = "auto", loss: Any = "auto", **kwargs: Any) -> None:
-        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        kwargs = {"weighted_metrics": [accuracy]} | kwargs  # only labelled tokens count
-        super().compile(optimizer, loss, **kwargs)
+    def default_weighted_metrics(self) -> Any:
+        return [
+            keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        ]  # only labelled tokens count
 
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         return encode_ids(y, num_rows, self.num_classes)

@@ -69,28 +69,6 @@ def test_gradient_checkpointing_trains_alike():
     assert largest_difference(*weights) < 1e-5
 
 
-def test_lora():
-    backbone = make_backbone(dropout_rate=0.0, attention_dropout_rate=0.0)
-    before = to_numpy(backbone(INPUTS))
-    backbone.enable_lora(rank=2)
-    assert largest_difference(backbone(INPUTS), before) < 1e-6  # B starts at zero
-    # Two layers, query and value each, A (8, 2) and B (2, 8).
-    assert sum(int(np.prod(w.shape)) for w in backbone.trainable_weights) == 2 * 2 * 2 * 8 * 2
-    frozen = [keras.ops.convert_to_numpy(w) for w in backbone.non_trainable_weights]
-    backbone.compile(keras.optimizers.SGD(1.0), {"sequence_output": "mse", "pooled_output": "mse"})
-    target = {name: np.ones_like(values) for name, values in before.items()}
-    backbone.fit(INPUTS, target, epochs=2, verbose=0)
-    after = [keras.ops.convert_to_numpy(w) for w in backbone.non_trainable_weights]
-    floats = [(a, b) for a, b in zip(frozen, after, strict=True) if a.dtype == np.float32]
-    assert floats and all((a == b).all() for a, b in floats)
-    assert largest_difference(backbone(INPUTS), before) > 1e-4
-
-
-def test_lora_refuses_unknown_layers():
-    with pytest.raises(ValueError, match="`layers` must be among"):
-        make_backbone().enable_lora(rank=2, layers=("query", "qv"))
-
-
 def test_out_of_range_ids():
     backbone = make_backbone()
     wrong = {**INPUTS, "token_ids": TOKEN_IDS + 20}
@@ -114,3 +92,14 @@ def test_too_long():
     long = {name: np.tile(values, (1, 6)) for name, values in INPUTS.items()}
     with pytest.raises(ValueError, match="Received: 36 tokens, max_sequence_length=32"):
         make_backbone()(long)
+
+
+def test_frozen_layers_are_kept_and_stay_frozen(tmp_path):
+    backbone = make_backbone(frozen_layers=["embedding", "pooler"])
+    assert not backbone.embedding.trainable and backbone.blocks[0].trainable
+    backbone.blocks[1].trainable = False
+    loaded = check_keras_file(backbone, INPUTS, tmp_path / "backbone.keras")
+    assert loaded.get_config()["frozen_layers"] == ["embedding", "block_1", "pooler"]
+    assert len(loaded.trainable_variables) == len(backbone.trainable_variables)
+    with pytest.raises(ValueError, match=r"`frozen_layers` must be among .*'block_1', 'pooler'"):
+        make_backbone(frozen_layers=["block_2"])
