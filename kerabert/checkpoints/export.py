@@ -48,6 +48,11 @@ def export_model(
     Raises:
         ValueError: if the format cannot hold the model, or an argument is not one of those.
         ImportError: if a package is missing; the message says which.
+
+    Example:
+
+    >>> backbone = kerabert.BertBackbone(100, 8, num_layers=1, num_heads=2, intermediate_dim=16)
+    >>> export_model(backbone, "model.onnx", format="onnx")
     """
     if input_signature is not None:
         if raw_strings:
