@@ -1,5 +1,8 @@
 """BERT for Keras 3, from raw text to a trained, served model."""
 
+# Before Keras is imported.
+from kerabert import default_backend as _default_backend  # noqa: F401
+
 # Strings -> integers.
 from kerabert.text import (
     BertTokenizer,
