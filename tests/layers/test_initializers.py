@@ -1,3 +1,4 @@
+import mmap
 import os
 import subprocess
 import sys
@@ -6,7 +7,6 @@ import keras
 import numpy as np
 import pytest
 
-from kerabert.layers.arrays import FilePages
 from kerabert.layers.initializers import given_weights, weight_initializer
 from tests.checks import REPOSITORY, to_numpy
 from tests.tiny import make_backbone
@@ -141,11 +141,10 @@ def test_training_is_that_of_assigned_weights():
 
 
 @needs_torch
-def test_a_transposed_kernel_lies_as_usual_once_it_has_a_gradient(tmp_path):
-    path = tmp_path / "kernel"
-    path.write_bytes(normal(3, 2).tobytes())
-    with path.open("rb") as file:
-        array = np.ndarray((3, 2), "float32", buffer=FilePages(file))
+def test_a_transposed_kernel_lies_as_usual_once_it_has_a_gradient():
+    pages = mmap.mmap(-1, 4096, access=mmap.ACCESS_WRITE)
+    array = np.ndarray((3, 2), "float32", buffer=pages, offset=8)
+    array[...] = normal(3, 2)
     layer = make_given(array.T, np.zeros(3, "float32"))
     kernel = layer.kernel.value
     assert (kernel.data_ptr(), kernel.stride()) == (array.ctypes.data, (1, 2))
