@@ -61,7 +61,8 @@ def take_over(array: Array, dtype: str) -> Any:
         import torch
 
         tensor = keras.ops.convert_to_tensor(torch.from_numpy(array), dtype)
-        return tensor if tensor.device.type == "cpu" else tensor.contiguous()
+        is_kept = tensor.device.type == "cpu" and _is_in_a_file(array)
+        return tensor if is_kept else tensor.contiguous()
     if backend == "tensorflow":
         import tensorflow as tf
 
@@ -76,7 +77,7 @@ def _suits(array: Array, backend: str) -> bool:
         return False
     is_aligned = array.ctypes.data % _ALIGNMENT == 0
     if backend == "torch":
-        return flags.c_contiguous or _is_in_a_file(array)
+        return True
     if backend == "jax":
         return not (flags.c_contiguous and is_aligned)
     return flags.c_contiguous and is_aligned
