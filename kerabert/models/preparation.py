@@ -49,6 +49,24 @@ def prepare(
             y = task.encode_array_targets(y, x)
             _check_weights(sample_weight, y)
         return x, y, sample_weight, batch_size
+    batches = task.make_batches(x, y, sample_weight, batch_size, shuffle, epoch)
+    return batches, None, None, None
+
+
+def text_batches(
+    task: "BertTask",
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    batch_size: int = 32,
+    shuffle: bool = False,
+    epoch: int = 0,
+) -> TokenBatches:
+    """Return batches of texts or pairs, tokenised, with a target and a weight a row.
+
+    Raises:
+        ValueError: if something is not what it must be, with the row.
+    """
     _check_takes_strings(task)
     first, second = read_texts(x)
     if second is not None and task.backbone.num_segments < 2:
@@ -58,19 +76,27 @@ def prepare(
         )
     if y is not None and task.encodes_targets:
         y = task.encode_targets(y, len(first))
-    batches = TokenBatches(
+    return TokenBatches(
         *task.tokenize_texts(first, second),
         packer=task.packer,
         y=y,
         sample_weight=sample_weight,
         batch_size=batch_size,
         shuffle=shuffle,
-        seed=int(np.random.randint(2**31)) if shuffle else 0,
-        # XLA compiles a program for each bucket, which a short run does not earn back.
-        num_buckets=min(8, 1 + len(first) // batch_size // 16),
+        seed=draw_seed() if shuffle else 0,
+        num_buckets=count_buckets(len(first), batch_size),
         epoch=epoch,
     )
-    return batches, None, None, None
+
+
+def draw_seed() -> int:
+    """Return a seed that follows from `keras.utils.set_random_seed`."""
+    return int(np.random.randint(2**31))
+
+
+def count_buckets(num_rows: int, batch_size: int) -> int:
+    """Return how many lengths to pad to: XLA compiles a program for each, which has to pay."""
+    return min(8, 1 + num_rows // batch_size // 16)
 
 
 def _check_weights(sample_weight: Any, y: Any) -> None:

@@ -10,11 +10,18 @@ from kerabert.models.backbone import BertBackbone
 from kerabert.models.dataset_checks import raises_refusals
 from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.labels import takes_same_targets
-from kerabert.models.preparation import count_steps, prepare, split_validation, unpack
+from kerabert.models.preparation import (
+    count_steps,
+    prepare,
+    split_validation,
+    text_batches,
+    unpack,
+)
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
 from kerabert.training.optimizer import BertAdamW, plan_fit
+from kerabert.training.resumed_fit import fit_from_state, split_off_resume
 
 
 class BertTask(keras.Model):
@@ -159,9 +166,12 @@ class BertTask(keras.Model):
         validation_batch_size: int | None = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
+        callbacks: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Train on strings, arrays or a dataset; compiles with the defaults if that is not done.
+
+        With `ExactResume` among the callbacks it goes on where an earlier run was stopped.
 
         Args:
             x: a list of str; a tuple of two lists of str (pairs); a dict of arrays; or a dataset.
@@ -268,6 +278,18 @@ class BertTask(keras.Model):
         """Return the token ids of texts or pairs, without special tokens."""
         tokenizer = self.require_tokenizer()
         return tokenizer(first), None if second is None else tokenizer(second)
+
+    def make_batches(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        epoch: int = 0,
+    ) -> TokenBatches:
+        """Return batches of what `fit` takes beside arrays and datasets: texts, by default."""
+        return text_batches(self, x, y, sample_weight, batch_size, shuffle, epoch)
 
     def require_tokenizer(self) -> BertTokenizer:
         """Return the tokenizer, or raise `ValueError` if there is none."""
