@@ -1,25 +1,12 @@
 """Reading documents out of files: text, JSON lines, Parquet, MediaWiki dumps, folders of them."""
 
-import bz2
-import contextlib
-import gzip
-import json
-import lzma
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
-from zlib import error as ZlibError
+from typing import BinaryIO, NamedTuple
 
-MOST_LINE_BYTES = 16 * 2**20
-
-_OPENERS: dict[str, Callable[[Any], Any]] = {
-    ".gz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
-}
-_DAMAGE = (EOFError, ZlibError, gzip.BadGzipFile, lzma.LZMAError, OSError)
+from kerabert.corpora.document_file import MOST_LINE_BYTES, DocumentFile, find_kind
 
 
 class Document(NamedTuple):
@@ -95,7 +82,7 @@ class DocumentReader:
         if not self.path.is_dir():
             raise ValueError(f"`path` must be a file or a folder. Received: {self.path}")
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
-        known = [path for path in paths if _kind(path) is not None]
+        known = [path for path in paths if find_kind(path) is not None]
         if len(paths) > len(known):
             self.skipped["file of another kind"] += len(paths) - len(known)
         if not known:
@@ -114,131 +101,22 @@ class DocumentReader:
     def read_file(self, path: Path) -> Iterator[Document]:
         """Yield the documents of one of `files`."""
         name = path.name if path == self.path else path.relative_to(self.path).as_posix()
-        kind = _kind(path) or "text"
-        texts = self._read_parquet(path) if kind == "parquet" else self._read_stream(path, kind)
-        for number, text in enumerate(texts):
-            text = text.strip()
-            if text:
-                yield Document(f"{name}:{number}", text)
-            else:
-                self.skipped["empty document"] += 1
-
-    def _read_stream(self, path: Path, kind: str) -> Iterator[str]:
-        unpack = _OPENERS.get(path.suffix, contextlib.nullcontext)
-        read = {"json": self._read_json, "xml": self._read_wiki, "text": self._read_text}[kind]
+        content = DocumentFile(
+            str(path), self.text_key, self.file_is_document, self.most_line_bytes
+        )
+        content.skipped = self.skipped
         try:
-            with path.open("rb") as self._packed, unpack(self._packed) as file:
-                yield from read(file)
-        except _DAMAGE as error:
-            raise ValueError(f"{path}: the file is cut off or damaged: {error}") from error
-
-    def _read_text(self, file: BinaryIO) -> Iterator[str]:
-        lines: list[str] = []
-        is_broken = False
-        for number, line in enumerate(self._lines(file)):
-            if line is not None and b"\0" in line and number < 100:
-                self.skipped["binary file"] += 1
-                return
-            text = None if line is None else _decode(line)
-            if text is None:
-                if line is not None:
-                    self.skipped["document of broken UTF-8"] += not is_broken
-                    is_broken = True
-            elif text.strip() or self.file_is_document:
-                lines.append(text)
-            else:
-                if lines and not is_broken:
-                    yield "\n".join(lines)
-                lines, is_broken = [], False
-        if lines and not is_broken:
-            yield "\n".join(lines)
-
-    def _read_json(self, file: BinaryIO) -> Iterator[str]:
-        for line in self._lines(file):
-            if line is None or not line.strip():
-                continue
-            try:
-                content = json.loads(line)
-            except (ValueError, RecursionError):
-                self.skipped["line of broken JSON"] += 1
-                continue
-            text = content.get(self.text_key) if isinstance(content, dict) else None
-            if isinstance(text, str):
-                yield text.encode("utf-8", "replace").decode()  # halves of surrogate pairs
-            else:
-                self.skipped[f"line without a string under {self.text_key!r}"] += 1
-
-    def _read_parquet(self, path: Path) -> Iterator[str]:
-        import pyarrow as pa
-        import pyarrow.parquet
-
-        try:
-            file = pyarrow.parquet.ParquetFile(path)
-            if self.text_key not in file.schema_arrow.names:
-                raise ValueError(
-                    f"{path}: must have the column {self.text_key!r}. "
-                    f"Received: {file.schema_arrow.names}"
-                )
-            for batch in file.iter_batches(batch_size=1000, columns=[self.text_key]):
-                for text in batch.column(0).to_pylist():
-                    if isinstance(text, str):
-                        yield text
-                    else:
-                        self.skipped["row without a string"] += 1
-        except (OSError, pa.ArrowException) as error:
-            raise ValueError(f"{path}: the file is damaged: {error}") from error
-
-    def _read_wiki(self, file: BinaryIO) -> Iterator[str]:
-        from xml.etree import ElementTree
-
-        try:
-            import mwparserfromhell
-        except ModuleNotFoundError as error:
-            raise ValueError(
-                "`mwparserfromhell` must be installed to read a MediaWiki dump: "
-                "pip install 'kerabert[corpora]'."
-            ) from error
-        try:
-            for _, element in ElementTree.iterparse(file):
-                if element.tag.rpartition("}")[2] != "page":
-                    continue
-                found = {part.tag.rpartition("}")[2]: part for part in element.iter()}
-                wiki = found["text"].text if "text" in found else None
-                is_article = "ns" not in found or found["ns"].text == "0"
-                if is_article and "redirect" not in found and wiki:
-                    code = mwparserfromhell.parse(wiki)
-                    yield str(code.strip_code(normalize=True, collapse=True))
-                else:
-                    self.skipped["page that is no article"] += 1
-                element.clear()
-        except ElementTree.ParseError as error:
-            raise ValueError(f"{getattr(file, 'name', 'dump')}: broken XML: {error}") from error
-
-    def _lines(self, file: BinaryIO) -> Iterator[bytes | None]:
-        """The lines of a file; None for one that is too long, which is never held as a whole."""
-        while line := file.readline(self.most_line_bytes + 1):
-            if len(line) > self.most_line_bytes and not line.endswith(b"\n"):
-                while (rest := file.readline(2**20)) and not rest.endswith(b"\n"):
-                    pass
-                self.skipped["line that is too long"] += 1
-                yield None
-            else:
-                yield line
+            with path.open("rb") as self._packed:
+                yield from name_documents(name, content, self._packed)
+        except OSError as error:
+            raise ValueError(f"{path}: the file cannot be read: {error}") from error
 
 
-def _kind(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    if suffixes and suffixes[-1] in _OPENERS:
-        suffixes.pop()
-    ending = suffixes[-1] if suffixes else ".txt"
-    kinds = {".jsonl": "json", ".ndjson": "json", ".xml": "xml", ".txt": "text"}
-    if ending == ".parquet":
-        return "parquet"
-    return kinds.get(ending)
-
-
-def _decode(line: bytes) -> str | None:
-    try:
-        return line.decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError:
-        return None
+def name_documents(name: str, content: DocumentFile, packed: BinaryIO) -> Iterator[Document]:
+    """Yield the documents of an open file, numbered, without those that are empty."""
+    for number, text in enumerate(content.read(packed)):
+        text = text.strip()
+        if text:
+            yield Document(f"{name}:{number}", text)
+        else:
+            content.skipped["empty document"] += 1
