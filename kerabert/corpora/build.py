@@ -1,6 +1,5 @@
 """From documents to shards, on all cores of one machine."""
 
-import json
 import multiprocessing
 import os
 import sys
@@ -13,14 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from kerabert.corpora.corpus_settings import claim_directory, describe_settings
 from kerabert.corpora.documents import Document
 from kerabert.corpora.sentences import split_sentences
-from kerabert.corpora.shard import read_shard_facts, vocabulary_digest, write_shard
+from kerabert.corpora.shard import read_shard_facts, write_shard
 from kerabert.corpora.token_documents import TokenDocuments
 from kerabert.text.token_rows import check_integer
 from kerabert.text.tokenizer import BertTokenizer
-
-CORPUS = "corpus.json"
 
 
 class BuiltCorpus(NamedTuple):
@@ -91,7 +89,7 @@ def build_shards(
         )
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, tokenizer, split, shard_characters)
+    claim_directory(folder, describe_settings(tokenizer, split, shard_characters=shard_characters))
     begin = time.monotonic()
     facts: dict[int, dict[str, Any]] = {}
     reused = 0
@@ -228,41 +226,6 @@ def _pool(
             else:
                 os.environ["KERAS_BACKEND"] = backend
         yield pool
-
-
-# The directory.
-
-
-def _claim(
-    folder: Path, tokenizer: BertTokenizer, split: Callable[[str], list[str]], characters: int
-) -> None:
-    """Write down the settings of a new directory, or compare them with those of an old one."""
-    settings = {
-        "vocabulary_sha256": vocabulary_digest(tokenizer),
-        "split": f"{getattr(split, '__module__', None)}.{split.__qualname__}",
-        "shard_characters": characters,
-    }
-    path = folder / CORPUS
-    if not path.exists():
-        if any(folder.glob("*.parquet")):
-            raise ValueError(
-                f"`directory` must be new, empty or of an earlier run. Received: {folder}, which "
-                f"holds Parquet files and no {CORPUS}."
-            )
-        aside = path.with_name(f".{CORPUS}.{os.getpid()}.new")
-        aside.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-        aside.replace(path)
-        return
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: must hold JSON. Received: {error}") from error
-    for key, value in settings.items():
-        if found.get(key) != value:
-            raise ValueError(
-                f"{path}: `{key}` must be that of this run, {value!r}, to go on with an earlier "
-                f"one. Received: {found.get(key)!r}"
-            )
 
 
 class _Progress:

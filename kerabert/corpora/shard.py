@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -32,7 +32,28 @@ def write_shard(
         documents: `TokenDocuments`.
         names: list of str, one a document.
         tokenizer: `BertTokenizer` that made the ids.
+
+    Raises:
+        OSError: if it cannot be written, as on a full disk; the message names the file.
     """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with aside.open("wb") as file:
+            write_table(file, documents, names, tokenizer)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, f"the shard could not be written: {error}", str(path)) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_table(
+    file: BinaryIO, documents: TokenDocuments, names: list[str], tokenizer: BertTokenizer
+) -> None:
+    """Write the content of a shard into an open file; see `write_shard`."""
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -49,15 +70,7 @@ def write_shard(
     }
     table = pa.table({"document": pa.array(names, pa.string()), "sentences": column})
     table = table.replace_schema_metadata({_KEY: json.dumps(about)})
-    path = Path(path)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        pyarrow.parquet.write_table(table, aside, compression="zstd")
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    pyarrow.parquet.write_table(table, file, compression="zstd")
 
 
 def read_shard_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
