@@ -11,6 +11,7 @@ import numpy as np
 from kerabert.corpora.segment_pairs import SegmentPair, SegmentPairs
 from kerabert.corpora.shard import read_shard, read_shard_facts, vocabulary_digest
 from kerabert.corpora.token_documents import TokenDocuments
+from kerabert.text.example_packer import ExamplePacker
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.token_masker import TokenMasker
 from kerabert.text.token_rows import check_integer
@@ -40,19 +41,26 @@ class PretrainingBatches(keras.utils.PyDataset):
             random segments come from. Default 2**24.
         seed: int, 0 or more. Default 0.
         place: tuple (epoch, pool, batch) where the batches begin. Default (0, 0, 0).
+        pack: bool, whether short examples of a pool share a row, for models made with
+            `packed=True`: the same examples with the same masks, without the padding. Default
+            False.
+        max_examples: int, the most examples of a row with `pack`. Default: a 32nd of
+            `sequence_length`, and 8 at least.
 
     Outputs:
         `batches[i]` is (x, y, sample_weight). `x` has `token_ids`, `segment_ids`, `padding_mask`
         (batch, sequence) and `mask_positions` (batch, masks). With pairs, as `BertPretrainer`
         takes them, `y` has `masked_lm` (batch, masks) and `next_sentence` (batch,), and
         `sample_weight` the same keys; without, as `BertMaskedLM` takes them, both are arrays.
+        With `pack`, `x` has `example_ids` (batch, sequence) and `example_starts` (batch, examples)
+        in place of `padding_mask`, and `next_sentence` is (batch, examples).
 
     Raises:
         ValueError: if there are no shards, one is damaged or of another vocabulary, or a pool
             does not fill a batch.
 
     Source: Devlin et al., 2019, appendix A.2; masks are drawn anew each epoch as in Liu et al.,
-    2019, section 4.1.
+    2019, section 4.1; packed rows: Krell et al., 2021.
     """
 
     def __init__(
@@ -68,6 +76,8 @@ class PretrainingBatches(keras.utils.PyDataset):
         pool_tokens: int = 2**24,
         seed: int = 0,
         place: tuple[int, int, int] = (0, 0, 0),
+        pack: bool = False,
+        max_examples: int | None = None,
     ) -> None:
         super().__init__()
         check_integer("batch_size", batch_size, 1)
@@ -90,15 +100,23 @@ class PretrainingBatches(keras.utils.PyDataset):
             tokenizer.start_id, tokenizer.separator_id, tokenizer.padding_id, sequence_length
         )
         self.masker = masker or TokenMasker.from_tokenizer(tokenizer, seed=seed)
+        if max_examples is None:
+            max_examples = max(8, sequence_length // 32)
+        self.example_packer = (
+            ExamplePacker(sequence_length, tokenizer.padding_id, max_examples) if pack else None
+        )
         self.batch_size = batch_size
         self.steps_per_epoch = steps_per_epoch
         self.pool_tokens = pool_tokens
         self.seed = seed
+        self.num_masks = self.masker.num_masks(
+            sequence_length, 1 if self.example_packer is None else max_examples
+        )
         self._places = [place]  # of the batches of the present pass, as far as they are known
         self._taken: set[int] = set()  # what Keras took of the pass
         self._within_epoch = False
         self._keras_is_new = False  # it did not yet begin its first pass
-        self._drawn: tuple[tuple[int, int], list[SegmentPair]] | None = None
+        self._drawn: tuple[tuple[int, int], list[list[SegmentPair]]] | None = None
 
     @property
     def num_batches(self) -> int:
@@ -111,7 +129,7 @@ class PretrainingBatches(keras.utils.PyDataset):
         """
         while len(self._places) <= index:
             epoch, pool, batch = self._places[-1]
-            if batch + 1 < len(self._examples(epoch, pool)) // self.batch_size:
+            if batch + 1 < len(self._rows(epoch, pool)) // self.batch_size:
                 self._places.append((epoch, pool, batch + 1))
             elif pool + 1 < len(self._pools(epoch)):
                 self._places.append((epoch, pool + 1, 0))
@@ -128,19 +146,29 @@ class PretrainingBatches(keras.utils.PyDataset):
             self._taken.add(index)
         epoch, pool, batch = self.place_of(index)
         start = batch * self.batch_size
-        pairs = self._examples(epoch, pool)[start : start + self.batch_size]
+        rows = self._rows(epoch, pool)[start : start + self.batch_size]
+        pairs = [pair for row in rows for pair in row]
         has_pairs = self.drawing.pairs is not None
         second = [pair.second for pair in pairs if pair.second is not None]
         x = self.packer([pair.first for pair in pairs], second if has_pairs else None)
         x = self.masker(x, [pair.number for pair in pairs], epoch)
+        labels = np.array([pair.label for pair in pairs], "int32")
+        weights = np.ones(len(labels), "float32")
+        if self.example_packer is not None:
+            ends = np.cumsum([len(row) for row in rows])
+            numbers = np.split(np.arange(len(pairs)), ends[:-1])
+            x = self.example_packer(x, numbers, self.num_masks)
+            weights = x.pop("example_weights")
+            of_rows = np.zeros(weights.shape, "int32")
+            of_rows[weights > 0] = labels
+            labels = of_rows
         mask_ids, mask_weights = x.pop("mask_ids"), x.pop("mask_weights")
         if not has_pairs:
             return x, mask_ids, mask_weights
-        labels = np.array([pair.label for pair in pairs], "int32")
         return (
             x,
             {"masked_lm": mask_ids, "next_sentence": labels},
-            {"masked_lm": mask_weights, "next_sentence": np.ones(len(labels), "float32")},
+            {"masked_lm": mask_weights, "next_sentence": weights},
         )
 
     def on_epoch_begin(self) -> None:
@@ -176,8 +204,8 @@ class PretrainingBatches(keras.utils.PyDataset):
             tokens += self.facts[shard]["num_tokens"]
         return pools
 
-    def _examples(self, epoch: int, pool: int) -> list[SegmentPair]:
-        """The examples of a pool in the order in which they come."""
+    def _rows(self, epoch: int, pool: int) -> list[list[SegmentPair]]:
+        """The examples in each row of a pool, in the order in which they come."""
         if self._drawn is None or self._drawn[0] != (epoch, pool):
             shards = self._pools(epoch)[pool]
             documents = TokenDocuments.concatenate(
@@ -191,20 +219,33 @@ class PretrainingBatches(keras.utils.PyDataset):
                 for document, number in enumerate(numbers.tolist())
                 for example in self.drawing.draw(documents, document, epoch, number)
             ]
-            if len(examples) < self.batch_size:
+            random = self._random(epoch, 1 + pool)
+            order = random.permutation(len(examples)).tolist()
+            rows = [[examples[i]] for i in order]
+            if self.example_packer is not None:
+                plan = self.example_packer.plan([_length(example) for [example] in rows])
+                order = random.permutation(len(plan)).tolist()  # they come sorted by length
+                rows = [[rows[i][0] for i in plan[row]] for row in order]
+            if len(rows) < self.batch_size:
                 raise ValueError(
                     "The documents of a pool must fill a batch: take fewer rows a batch, more "
                     f"text, or a larger `pool_tokens`. Received: {len(examples)} examples, "
-                    f"batch_size={self.batch_size}."
+                    f"{len(rows)} rows, batch_size={self.batch_size}."
                 )
-            order = self._random(epoch, 1 + pool).permutation(len(examples))
-            self._drawn = (epoch, pool), [examples[i] for i in order]
+            self._drawn = (epoch, pool), rows
         return self._drawn[1]
 
     def _random(self, epoch: int, stream: int) -> np.random.Generator:
         # The streams of documents and masks end in counters below 2**33: this one is another.
         key = np.array([self.seed, stream], "uint64")
         return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, 2**33 + epoch]))
+
+
+def _length(example: SegmentPair) -> int:
+    """The tokens of an example with [CLS] and [SEP]."""
+    if example.second is None:
+        return len(example.first) + 2
+    return len(example.first) + len(example.second) + 3
 
 
 def find_shards(

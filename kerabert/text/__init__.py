@@ -2,6 +2,7 @@
 
 from kerabert.text.batches import TokenBatches
 from kerabert.text.encoded_text import EncodedText
+from kerabert.text.example_packer import ExamplePacker
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.token_masker import TokenMasker
 from kerabert.text.token_rows import TokenRows
@@ -11,6 +12,7 @@ from kerabert.text.vocabulary import train_vocabulary
 __all__ = [
     "BertTokenizer",
     "EncodedText",
+    "ExamplePacker",
     "SequencePacker",
     "TokenBatches",
     "TokenMasker",

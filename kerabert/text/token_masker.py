@@ -1,6 +1,7 @@
 """Which tokens are hidden from the model, and behind what."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -153,10 +154,18 @@ class TokenMasker:
             **kwargs,
         )
 
-    def num_masks(self, length: int) -> int:
-        """How many masks wide the arrays are for rows of this length: enough, a multiple of 8."""
-        slack = 8 if self.by_word else 1  # the last word chosen may go over the share
-        return min(-(-int(self.mask_rate * length + slack) // 8) * 8, length)
+    def num_masks(self, length: int, num_examples: int = 1) -> int:
+        """How many masks wide the arrays are: enough, a multiple of 8.
+
+        Args:
+            length: int, the tokens of a row.
+            num_examples: int, the most examples of a row, where an `ExamplePacker` puts several
+                into one; each has two special tokens or more. Default 1.
+        """
+        # Each example may get one more than its share; the last word chosen may go over it.
+        slack = num_examples + (7 if self.by_word else 0)
+        tokens = length - (2 * num_examples if num_examples > 1 else 0)
+        return min(-(-int(self.mask_rate * tokens + slack) // 8) * 8, length)
 
     def __call__(self, x: dict[str, Array], indices: Any, epoch: int = 0) -> dict[str, Array]:
         token_ids = np.array(x["token_ids"], "int32")  # a copy
@@ -233,8 +242,10 @@ class TokenMasker:
         is_start = candidates & ~(self.is_continuation[token_ids] & np.roll(candidates, 1))
         is_start[0] = candidates[0]
         starts = np.flatnonzero(is_start)
-        word_of = np.where(candidates, np.cumsum(is_start) - 1, -1)
-        words = [np.flatnonzero(word_of == word).tolist() for word in range(len(starts))]
+        places = np.flatnonzero(candidates)
+        firsts = np.flatnonzero(is_start[places]).tolist()
+        pieces_in_order = places.tolist()
+        words = [pieces_in_order[i:j] for i, j in pairwise([*firsts, len(places)])]
         chosen: list[int] = []
         taken = np.zeros(len(words), bool)
         for word in np.argsort(draws[_ORDER, starts]):

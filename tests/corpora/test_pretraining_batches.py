@@ -52,9 +52,10 @@ def test_without_pairs(folder):
     assert not x["segment_ids"].any()
 
 
+@pytest.mark.parametrize("pack", [False, True])
 @pytest.mark.parametrize("pool_tokens", [1, 2**24])
-def test_a_run_goes_on_where_it_stopped(folder, pool_tokens):
-    settings = {"pool_tokens": pool_tokens, "steps_per_epoch": 60}
+def test_a_run_goes_on_where_it_stopped(folder, pool_tokens, pack):
+    settings = {"pool_tokens": pool_tokens, "steps_per_epoch": 60, "pack": pack}
     whole = make(folder, **settings)
     batches = [whole[i] for i in range(60)]
     epochs = {whole.place_of(i)[0] for i in range(60)}
@@ -62,6 +63,78 @@ def test_a_run_goes_on_where_it_stopped(folder, pool_tokens):
     for stop in (1, 17, 59):
         rest = make(folder, place=whole.place_of(stop), **settings)
         assert all(are_equal(rest[i], batches[stop + i]) for i in range(60 - stop))
+
+
+def test_packed_rows_hold_the_same_examples_with_the_same_masks(folder):
+    """All of an epoch, but the rows that fill no batch: those of batch_size 1 do."""
+    settings = {"batch_size": 1, "steps_per_epoch": 400}
+    padded, packed = make(folder, **settings), make(folder, pack=True, **settings)
+    expected, found = set(), set()
+    for batches, examples in ((padded, expected), (packed, found)):
+        for i in range(400):
+            if batches.place_of(i)[0] == 0:
+                x, y, weight = batches[i]
+                ids = x.get("example_ids", x.get("padding_mask"))[0].astype(int)
+                masks = np.zeros((2, 32), int)
+                masks[0, x["mask_positions"][0]] = y["masked_lm"][0]  # 0 at [CLS] where weight is 0
+                masks[1, x["mask_positions"][0]] = weight["masked_lm"][0]
+                for number in range(ids.max()):
+                    here = ids == number + 1
+                    label = y["next_sentence"].ravel()[number]
+                    parts = (x["token_ids"][0, here], x["segment_ids"][0, here], masks[:, here])
+                    examples.add((label, *(part.tobytes() for part in parts)))
+                    assert masks[1, here].any()
+                    assert weight["next_sentence"].ravel()[number] == 1
+                assert weight["next_sentence"].sum() == ids.max()
+    assert found == expected and len(found) > 100
+
+
+def test_packed_shapes(folder):
+    for pairs in ("next", None):
+        batches = make(folder, pack=True, max_examples=5, pairs=pairs)
+        shapes = []
+        for i in range(20):
+            x, y, weight = batches[i]
+            if pairs is None:
+                y, weight = {"masked_lm": y}, {"masked_lm": weight}
+            parts = {**x, **{f"y/{k}": v for k, v in y.items()}}
+            parts |= {f"weight/{k}": v for k, v in weight.items()}
+            shapes.append({name: part.shape for name, part in parts.items()})
+        assert all(shape == shapes[0] for shape in shapes)
+        rows, masks = {"token_ids", "segment_ids", "example_ids"}, {"mask_positions"}
+        assert set(x) == rows | masks | {"example_starts"}
+        assert all(shapes[0][name] == (8, 32) for name in rows)
+        assert shapes[0]["example_starts"] == (8, 5)
+        if pairs is not None:
+            assert shapes[0]["y/next_sentence"] == shapes[0]["weight/next_sentence"] == (8, 5)
+
+
+def test_packed_rows_have_little_padding(folder):
+    shares = {}
+    for pack in (False, True):
+        batches = make(folder, pack=pack, steps_per_epoch=12)
+        shares[pack] = np.mean([(batches[i][0]["token_ids"] == 0).mean() for i in range(12)])
+    assert shares[True] < 0.05 < 0.2 < shares[False]
+
+
+def test_packed_masks_are_fifteen_percent(folder):
+    """Of examples that have more than the six tokens of which one is masked at least."""
+    masks, share, variance = 0.0, 0.0, 0.0
+    batches = make(folder, pack=True, sequence_length=96, steps_per_epoch=40)
+    for i in range(40):
+        x, _, weight = batches[i]
+        hidden = np.zeros(x["token_ids"].shape)
+        np.put_along_axis(hidden, x["mask_positions"], weight["masked_lm"], axis=1)
+        hidden[:, 0] = 0  # where the filling points to
+        for row in range(8):
+            for example in range(1, x["example_ids"][row].max() + 1):
+                here = x["example_ids"][row] == example
+                n = here.sum() - 3
+                if n >= 7:
+                    masks += hidden[row, here].sum()
+                    share += 0.15 * n
+                    variance += (0.15 * n % 1) * (1 - 0.15 * n % 1)
+    assert abs(masks - share) < 4 * variance**0.5
 
 
 def test_epochs_differ_and_hold_the_same_documents(folder):
