@@ -15,6 +15,7 @@ MODULES = [
 ]
 # Packages that kerabert imports only where they are used.
 OPTIONAL = (
+    "apache_beam",
     "pyarrow",
     "datasketch",
     "ftfy",

@@ -235,8 +235,13 @@ class ExactDuplicates:
     def __init__(self) -> None:
         self.seen: set[bytes] = set()
 
+    @staticmethod
+    def digest(text: str) -> bytes:
+        """What is the same for texts that are taken for the same."""
+        return hashlib.blake2b(" ".join(text.lower().split()).encode(), digest_size=16).digest()
+
     def __call__(self, text: str) -> str | None:
-        digest = hashlib.blake2b(" ".join(text.lower().split()).encode(), digest_size=16).digest()
+        digest = self.digest(text)
         if digest in self.seen:
             return None
         self.seen.add(digest)
