@@ -4,8 +4,7 @@ import pytest
 
 beam = pytest.importorskip(
     "apache_beam",
-    reason="Apache Beam is not installed: pip install 'kerabert[beam]', in an environment of its "
-    "own where the backend needs a newer protobuf",
+    reason="Apache Beam is not installed: pip install 'kerabert[beam]'",
 )
 # After it, since they cannot be imported without.
 from kerabert.corpora import beam as beam_corpora  # noqa: E402
