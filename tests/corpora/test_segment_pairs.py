@@ -64,6 +64,27 @@ def test_half_are_next_and_come_from_where_they_should():
     assert within_four_sigma(sum(labels), len(labels), 0.5)
 
 
+@pytest.mark.slow
+def test_many_pairs():
+    """Half of them follow, and none that does not comes from the same document."""
+    documents = numbered(400)
+    document_of = np.repeat(
+        np.arange(len(documents)),
+        [sum(map(len, documents[i])) for i in range(len(documents))],
+    )
+    labels, mistakes = [], 0
+    for epoch in range(250):
+        for number, examples in enumerate(draw_all(documents, epoch)):
+            for example in examples:
+                labels.append(example.label)
+                origin = document_of[example.second.astype(int) - 5]
+                mistakes += ((origin == number).any() == (example.label == 1)).item()
+                mistakes += (origin != origin[0]).any().item()
+    print(f"{len(labels):,} pairs: {sum(labels) / len(labels):.4%} random, {mistakes} mistakes")
+    assert len(labels) > 200_000 and mistakes == 0
+    assert within_four_sigma(sum(labels), len(labels), 0.5)
+
+
 def test_what_follows_really_follows():
     documents = numbered()
     for examples in draw_all(documents, sequence_length=400, short_rate=0.0):

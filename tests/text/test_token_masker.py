@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -208,18 +210,29 @@ def test_bad_input():
 
 
 @pytest.mark.slow
-def test_ten_million_tokens():
-    chosen = total = hidden = special = 0
-    masker = make(seed=9)
-    for epoch in range(4):
-        x = rows_of([126] * 20_000, 128, seed=epoch)
-        masked = masker(x, np.arange(20_000), epoch=epoch)
+@pytest.mark.parametrize("kwargs", [{}, {"whole_words": True, "is_continuation": CONTINUATION}])
+def test_ten_million_tokens(kwargs):
+    total, special, counts = 0, 0, Counter()
+    masker = make(seed=9, **kwargs)
+    for part in range(40):
+        lengths = np.random.default_rng(part).integers(120, 511, 800)
+        x = rows_of(lengths, 512, seed=part)
+        masked = masker(x, np.arange(800) + 800 * (part // 4), epoch=part % 4)
+        total += int(lengths.sum())
+        assert np.array_equal(restored(masked), x["token_ids"])
         weights = masked["mask_weights"] == 1
-        rows = np.broadcast_to(np.arange(20_000)[:, None], weights.shape)[weights]
+        rows, _ = np.nonzero(weights)
+        assert np.bincount(rows, minlength=800).min() >= 1
         now = masked["token_ids"][rows, masked["mask_positions"][weights]]
-        chosen, total = chosen + weights.sum(), total + 126 * 20_000
-        hidden += (now == 4).sum()
-        special += np.isin(masked["mask_ids"][weights], SPECIAL).sum()
-        special += np.isin(now[now != 4], SPECIAL).sum()
+        before = masked["mask_ids"][weights]
+        hidden, same = now == 4, now == before
+        special += np.isin(before, SPECIAL).sum() + np.isin(now[~hidden], SPECIAL).sum()
+        counts += Counter(chosen=len(now), hidden=hidden.sum(), same=same.sum())
+    chosen, hidden, same = counts["chosen"], counts["hidden"], counts["same"]
     assert total > 10_000_000 and special == 0
     assert within_four_sigma(chosen, total, 0.15) and within_four_sigma(hidden, chosen, 0.8)
+    # One of the random draws in 995 is the token itself.
+    assert within_four_sigma(same, chosen, 0.1 + 0.1 / 995)
+    assert within_four_sigma(chosen - hidden - same, chosen, 0.1 * 994 / 995)
+    print(f"{total:,} tokens: {chosen / total:.5%} chosen, {hidden / chosen:.4%} hidden, ", end="")
+    print(f"{same / chosen:.4%} as they were, {special} special")
