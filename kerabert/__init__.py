@@ -39,7 +39,7 @@ from kerabert.models import (
 )
 
 # How it is trained.
-from kerabert.training import BertAdamW, WarmupLinearDecay
+from kerabert.training import BertAdamW, ExactResume, WarmupLinearDecay
 
 # How it is kept.
 from kerabert.checkpoints import list_presets, upload_preset
@@ -62,6 +62,7 @@ __all__ = [
     "BertTokenClassifier",
     "BertTokenizer",
     "EncoderBlock",
+    "ExactResume",
     "MaskedLMHead",
     "NextSentenceHead",
     "Pooler",

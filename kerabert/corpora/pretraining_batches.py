@@ -137,6 +137,15 @@ class PretrainingBatches(keras.utils.PyDataset):
                 self._places.append((epoch + 1, 0, 0))
         return self._places[index]
 
+    def state_at(self, step: int) -> dict[str, Any]:
+        """Where the batches go on after `step` of the present pass, in a form for JSON."""
+        return {"place": list(self.place_of(step))}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Begin the next pass where `state_at` said."""
+        epoch, pool, batch = state["place"]
+        self._places, self._taken = [(epoch, pool, batch)], set()
+
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         if not 0 <= index < self.steps_per_epoch:
             raise IndexError(

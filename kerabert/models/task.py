@@ -21,7 +21,7 @@ from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
 from kerabert.training.optimizer import BertAdamW, plan_fit
-from kerabert.training.resumed_fit import fit_from_state, split_off_resume
+from kerabert.training.resumed_fit import begin_or_go_on, fit_from_state, split_off_resume
 
 
 class BertTask(keras.Model):
@@ -193,6 +193,7 @@ class BertTask(keras.Model):
                 x, y, sample_weight, validation_split
             )
         needs_targets = y is None and self.encodes_targets and not is_dataset(x)
+        given = x
         x, y, sample_weight, batch_size = prepare(
             self, x, y, sample_weight, batch_size, shuffle=shuffle, epoch=initial_epoch
         )
@@ -203,22 +204,39 @@ class BertTask(keras.Model):
                 self, *unpack(validation_data), validation_batch_size or batch_size
             )
             validation_data = data[0] if is_dataset(data[0]) else tuple(data)
+        resume, callbacks = split_off_resume(callbacks)
         steps = steps_per_epoch or count_steps(x, batch_size)
-        if plan_fit(self.optimizer, steps, epochs, initial_epoch):
-            self.train_function = None  # it holds the old plan
+        kwargs |= {
+            "validation_data": validation_data,
+            "validation_batch_size": validation_batch_size,
+            "epochs": epochs,
+            "initial_epoch": initial_epoch,
+        }
+        if resume is not None:
+            batches, start = begin_or_go_on(
+                resume, callbacks, given, (x, y, sample_weight, batch_size, shuffle), steps
+            )
+            self._plan(start.get("epoch", initial_epoch), steps, epochs, start)
+            return fit_from_state(self, super().fit, batches, resume, start, callbacks, **kwargs)
+        self._plan(initial_epoch, steps, epochs)
         return super().fit(
             x,
             y,
             batch_size=batch_size,
-            epochs=epochs,
-            validation_data=validation_data,
             shuffle=shuffle and not isinstance(x, TokenBatches),  # these shuffle themselves
             sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
             steps_per_epoch=steps_per_epoch,
-            validation_batch_size=validation_batch_size,
+            callbacks=callbacks,
             **kwargs,
         )
+
+    def _plan(
+        self, epoch: int, steps: int | None, epochs: int, start: dict[str, Any] | None = None
+    ) -> None:
+        """Lay the learning rate's plan over a `fit` call, also over one that goes on."""
+        iterations = start["iterations"] - start["step"] if start else None
+        if plan_fit(self.optimizer, steps, epochs, epoch, iterations):
+            self.train_function = None  # it holds the old plan
 
     @raises_refusals
     def evaluate(

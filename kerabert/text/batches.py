@@ -226,6 +226,17 @@ class TokenBatches(keras.utils.PyDataset):
         self._taken = set()
         self._start = epoch * len(self) + first_step
 
+    def state_at(self, step: int) -> dict[str, int]:
+        """Where the batches go on after `step` of the present pass, in a form for JSON."""
+        epoch, first_step = divmod(self._start + step, len(self))
+        return {"seed": self.seed, "epoch": epoch, "first_step": first_step}
+
+    def restore(self, state: dict[str, int]) -> None:
+        """Begin the next pass where `state_at` said, in the order of its seed."""
+        if state["seed"] != self.seed:
+            self.seed, self._plans = state["seed"], {}
+        self.seek(state["epoch"], state["first_step"])
+
     def on_epoch_begin(self) -> None:
         """Called by Keras when it begins a pass, or to look at its first batch only."""
         self._within_epoch = True

@@ -1,6 +1,7 @@
 """Step 4: how a model is trained."""
 
+from kerabert.training.exact_resume import ExactResume
 from kerabert.training.optimizer import BertAdamW
 from kerabert.training.schedule import WarmupLinearDecay
 
-__all__ = ["BertAdamW", "WarmupLinearDecay"]
+__all__ = ["BertAdamW", "ExactResume", "WarmupLinearDecay"]

@@ -177,8 +177,18 @@ def find_fit_schedule(optimizer: Any) -> WarmupLinearDecay | None:
     return None
 
 
-def plan_fit(optimizer: Any, steps: int | None, epochs: int, initial_epoch: int) -> bool:
+def plan_fit(
+    optimizer: Any,
+    steps: int | None,
+    epochs: int,
+    initial_epoch: int,
+    iterations: int | None = None,
+) -> bool:
     """Fit the optimizer's schedule, if it follows `fit`, to a call of so many steps an epoch.
+
+    Args:
+        iterations: int, the optimizer's steps at the beginning of `initial_epoch`. Default: those
+            it has taken.
 
     Returns:
         Whether the schedule changed, so that a compiled training step is out of date.
@@ -195,5 +205,6 @@ def plan_fit(optimizer: Any, steps: int | None, epochs: int, initial_epoch: int)
             "or an optimizer of your own to `compile`. Received: steps_per_epoch=None and a "
             "dataset without a length."
         )
-    first_step = int(optimizer.iterations) - initial_epoch * steps
+    iterations = int(optimizer.iterations) if iterations is None else iterations
+    first_step = iterations - initial_epoch * steps
     return schedule.plan(first_step, max(epochs * steps, 1))
