@@ -19,7 +19,7 @@ class BertEmbedding(keras.layers.Layer):
     """Turns token ids into vectors.
 
     `LayerNorm(token[t] + position[i] + segment[s])`, then dropout, for token id `t` at position
-    `i` in segment `s`.
+    `i` in segment `s`. Positions count from 0 at the beginning of a row, unless they are given.
 
     Args:
         vocabulary_size: int, number of token ids.
@@ -34,13 +34,15 @@ class BertEmbedding(keras.layers.Layer):
     Inputs:
         token_ids: int tensor (batch, sequence), each in 0..vocabulary_size-1.
         segment_ids: int tensor (batch, sequence), each in 0..num_segments-1; None means all 0.
+        position_ids: int tensor (batch, sequence), each in 0..max_sequence_length-1; None means
+            0, 1, 2 and so on in each row.
 
     Outputs:
         A float tensor (batch, sequence, hidden_dim).
 
     Raises:
-        ValueError: if an argument is out of range, a sequence is longer than
-            `max_sequence_length`, or (when the values can be seen, that is outside a compiled
+        ValueError: if an argument is out of range, a sequence without `position_ids` is longer
+            than `max_sequence_length`, or (when the values can be seen, that is outside a compiled
             function) an id is out of range.
 
     Example:
@@ -100,16 +102,26 @@ class BertEmbedding(keras.layers.Layer):
         )
         self.dropout = keras.layers.Dropout(dropout_rate, dtype=self.dtype_policy, name="dropout")
 
-    def build(self, token_ids_shape: Any, segment_ids_shape: Any = None) -> None:
+    def build(
+        self, token_ids_shape: Any, segment_ids_shape: Any = None, position_ids_shape: Any = None
+    ) -> None:
         self.token_embedding.build()
         self.position_embedding.build()
         self.segment_embedding.build()
         self.layer_norm.build((None, None, self.hidden_dim))
         self.built = True
 
-    def call(self, token_ids: Any, segment_ids: Any = None, training: bool = False) -> Any:
+    def call(
+        self,
+        token_ids: Any,
+        segment_ids: Any = None,
+        position_ids: Any = None,
+        training: bool = False,
+    ) -> Any:
         length = token_ids.shape[1]
-        if length is not None and length > self.max_sequence_length:
+        if position_ids is not None:
+            check_ids("position_ids", position_ids, self.max_sequence_length)
+        elif length is not None and length > self.max_sequence_length:
             raise ValueError(
                 f"A sequence must have at most `max_sequence_length` tokens. Received: "
                 f"{length} tokens, max_sequence_length={self.max_sequence_length}."
@@ -121,10 +133,14 @@ class BertEmbedding(keras.layers.Layer):
             check_ids("segment_ids", segment_ids, self.num_segments)
         x = self.token_embedding(token_ids)  # (batch, sequence, hidden)
         x += self.segment_embedding(segment_ids)
-        x += self.position_embedding(ops.arange(ops.shape(token_ids)[1]))  # (sequence, hidden)
+        if position_ids is None:
+            position_ids = ops.arange(ops.shape(token_ids)[1])
+        x += self.position_embedding(position_ids)  # (sequence, hidden) or as x
         return self.dropout(self.layer_norm(x), training=training)
 
-    def compute_output_shape(self, token_ids_shape: Any, segment_ids_shape: Any = None) -> Any:
+    def compute_output_shape(
+        self, token_ids_shape: Any, segment_ids_shape: Any = None, position_ids_shape: Any = None
+    ) -> Any:
         return (*token_ids_shape, self.hidden_dim)
 
     def get_config(self) -> dict[str, Any]:

@@ -36,6 +36,25 @@ def test_segments_are_0_by_default():
     assert largest_difference(layer(TOKEN_IDS), layer(TOKEN_IDS, 0 * SEGMENT_IDS)) == 0
 
 
+def test_positions_that_are_given():
+    layer = make()
+    position_ids = np.array([[0, 1, 0, 5], [0, 1, 2, 0]])
+    outputs = to_numpy(layer(TOKEN_IDS, SEGMENT_IDS, position_ids))
+    token, position, segment = layer.get_weights()[:3]
+    x = token[TOKEN_IDS] + position[position_ids] + segment[SEGMENT_IDS]
+    x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-12)
+    assert largest_difference(outputs, x) < 1e-4
+    longer = np.zeros((1, 9), "int32")  # than there are positions
+    assert tuple(layer(longer, position_ids=np.arange(9)[None] % 6).shape) == (1, 9, 8)
+
+
+def test_layer_with_positions():
+    token_ids = np.arange(24).reshape(4, 6).astype("int32") % 20
+    segment_ids = (np.arange(24).reshape(4, 6) % 2).astype("int32")
+    position_ids = (5 - np.arange(24).reshape(4, 6) % 6).astype("int32")
+    check_layer(make, (token_ids, segment_ids, position_ids), (4, 6, 8))
+
+
 def test_dropout_in_training_only():
     layer = BertEmbedding(20, 8, dropout_rate=0.5)
     assert (to_numpy(layer(TOKEN_IDS)) != 0).all()
@@ -48,6 +67,8 @@ def test_bad_input():
         layer(TOKEN_IDS + 3)
     with pytest.raises(ValueError, match=r"`segment_ids` must lie in 0..1"):
         layer(TOKEN_IDS, SEGMENT_IDS - 1)
+    with pytest.raises(ValueError, match=r"`position_ids` must lie in 0..5"):
+        layer(TOKEN_IDS, SEGMENT_IDS, 0 * SEGMENT_IDS + 6)
     with pytest.raises(ValueError, match="Received: 7 tokens, max_sequence_length=6"):
         layer(np.zeros((1, 7), "int32"))
 
