@@ -215,12 +215,12 @@ class _WriteShard(beam.DoFn):
         number, found = element
         rows = sorted((row for row in found if row != _EMPTY), key=lambda row: _place(row[0]))
         names = [row[0] for row in rows]
-        lengths = [np.frombuffer(row[2], "<u4") for row in rows]
-        documents = TokenDocuments(
-            np.frombuffer(b"".join(row[1] for row in rows), "<u4"),
-            np.concatenate([[0], np.cumsum(np.concatenate([[], *lengths]))]).astype("int64"),
-            np.cumsum([0, *map(len, lengths)]),
-        )
+        documents = TokenDocuments.from_lists([])
+        if rows:
+            documents = TokenDocuments.from_arrays(
+                [np.frombuffer(row[1], "<u4") for row in rows],
+                [np.frombuffer(row[2], "<u4") for row in rows],
+            )
         path = FileSystems.join(self.directory, f"part-{number:06d}.parquet")
         write_whole(path, lambda file: write_table(file, documents, names, self.tokenizer))
         yield {"path": path, "num_documents": len(rows), "num_tokens": documents.num_tokens}

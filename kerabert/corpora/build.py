@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from kerabert.corpora.corpus_settings import claim_directory, describe_settings
 from kerabert.corpora.documents import Document
+from kerabert.corpora.light_process import light_start
 from kerabert.corpora.sentences import split_sentences
-from kerabert.corpora.shard import read_shard_facts, write_shard
-from kerabert.corpora.token_documents import TokenDocuments
+from kerabert.corpora.shard import read_shard_facts
+from kerabert.corpora.shard_worker import build_shard, start_worker
 from kerabert.text.token_rows import check_integer
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -96,7 +97,7 @@ def build_shards(
     progress = _Progress(verbose, documents)
     waiting: set[Future[tuple[int, dict[str, Any]]]] = set()
 
-    with _pool(workers, tokenizer, split) as pool:
+    with _make_pool(workers, tokenizer, split) as pool:
         try:
             for number, block in enumerate(_blocks(documents, shard_characters)):
                 path = folder / f"part-{number:06d}.parquet"
@@ -104,7 +105,7 @@ def build_shards(
                 if found is not None:
                     facts[number], reused = found, reused + 1
                     continue
-                waiting.add(pool.submit(_build_shard, number, str(path), block))
+                waiting.add(pool.submit(build_shard, number, str(path), block))
                 if len(waiting) > workers + 1:  # what bounds the memory
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     facts |= dict(future.result() for future in done)
@@ -127,19 +128,6 @@ def build_shards(
     if not built.num_documents:
         raise ValueError("`documents` must hold a document with words. Received: none.")
     return built
-
-
-def tokenize_documents(
-    documents: list[Document], tokenizer: BertTokenizer, split: Callable[[str], list[str]]
-) -> tuple[TokenDocuments, list[str]]:
-    """Return the tokens and the names of the documents that have any."""
-    lists, names = [], []
-    for document in documents:
-        sentences = [ids for ids in tokenizer(split(document.text)) if ids]
-        if sentences:
-            lists.append(sentences)
-            names.append(document.name)
-    return TokenDocuments.from_lists(lists), names
 
 
 def _blocks(documents: Iterable[Document], characters: int) -> Iterator[list[Document]]:
@@ -166,27 +154,6 @@ def _finished(path: Path, block: list[Document]) -> dict[str, Any] | None:
     return facts | {"num_empty": len(block) - facts["num_documents"]}
 
 
-# In the other processes.
-
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(config: dict[str, Any], split: Callable[[str], list[str]]) -> None:
-    _worker["tokenizer"] = BertTokenizer.from_config(config)
-    _worker["split"] = split
-
-
-def _build_shard(number: int, path: str, block: list[Document]) -> tuple[int, dict[str, Any]]:
-    tokenizer = _worker["tokenizer"]
-    documents, names = tokenize_documents(block, tokenizer, _worker["split"])
-    write_shard(path, documents, names, tokenizer)
-    return number, {
-        "num_documents": len(documents),
-        "num_empty": len(block) - len(documents),
-        "num_tokens": documents.num_tokens,
-    }
-
-
 class _ThisProcess(Executor):
     """Does what it is given at once."""
 
@@ -196,36 +163,55 @@ class _ThisProcess(Executor):
         return future
 
 
-@contextmanager
-def _pool(
-    workers: int, tokenizer: BertTokenizer, split: Callable[[str], list[str]]
-) -> Iterator[Executor]:
-    """A pool of fresh processes, which only tokenise.
+class _LightPool(ProcessPoolExecutor):
+    """Fresh processes, which only tokenise.
 
-    Keras loads no backend in them, and they do not run the user's script once more, as processes
+    Keras is not imported in them, and they do not run the user's script once more, as processes
     of this kind otherwise do: it may lack `if __name__ == "__main__"`, and choose a backend.
     """
-    if workers == 1:
-        _start_worker(tokenizer.get_config(), split)
-        yield _ThisProcess()
-        return
-    with ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(tokenizer.get_config(), split),
-    ) as pool:
-        backend, script = os.environ.get("KERAS_BACKEND"), sys.modules["__main__"]
-        os.environ["KERAS_BACKEND"], sys.modules["__main__"] = "numpy", ModuleType("__main__")
-        try:
-            pool.submit(os.getpid).result()  # the first task starts all of them
-        finally:
-            sys.modules["__main__"] = script
-            if backend is None:
-                del os.environ["KERAS_BACKEND"]
-            else:
-                os.environ["KERAS_BACKEND"] = backend
-        yield pool
+
+    def __init__(
+        self, workers: int, tokenizer: BertTokenizer, split: Callable[[str], list[str]]
+    ) -> None:
+        initializer, arguments = light_start(start_worker, tokenizer, split)
+        super().__init__(
+            workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=initializer,
+            initargs=arguments,
+        )
+
+    def submit(self, function: Any, /, *arguments: Any, **kwargs: Any) -> Future[Any]:
+        with _without_script():  # this may start a process, and any submit may
+            return super().submit(function, *arguments, **kwargs)
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """What a process that is started now takes over from this one: no script, no backend."""
+    settings = {
+        "KERAS_BACKEND": "numpy",  # a function of the user's may import kerabert as a whole
+        "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others keep what they have once had
+    }
+    before = {name: os.environ.get(name) for name in settings}
+    script = sys.modules["__main__"]
+    os.environ.update(settings)
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _make_pool(
+    workers: int, tokenizer: BertTokenizer, split: Callable[[str], list[str]]
+) -> Executor:
+    if workers > 1:
+        return _LightPool(workers, tokenizer, split)
+    start_worker(tokenizer, split)
+    return _ThisProcess()
 
 
 class _Progress:

@@ -48,6 +48,15 @@ class TokenDocuments:
         )
 
     @classmethod
+    def from_arrays(cls, tokens: Sequence[Array], lengths: Sequence[Array]) -> Self:
+        """Make it of two arrays for each document: its tokens, and how long its sentences are."""
+        return cls(
+            np.concatenate(tokens),
+            np.concatenate([[0], np.cumsum(np.concatenate(lengths))]).astype("int64"),
+            np.cumsum([0, *map(len, lengths)]),
+        )
+
+    @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """Put several after one another."""
         return cls(

@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from kerabert.corpora.build import build_shards, tokenize_documents
+from kerabert.corpora.build import build_shards
 from kerabert.corpora.documents import Document, DocumentReader
 from kerabert.corpora.sentences import split_sentences
 from kerabert.corpora.shard import read_shard
 from tests.checks import REPOSITORY
+from tests.corpora.splits import split_with_kerabert, split_without_keras
 from tests.tiny import make_tokenizer
 
 pytest.importorskip("pyarrow")
@@ -103,11 +104,37 @@ def test_a_function_of_the_script_is_refused(tmp_path):
         build(tmp_path, split=mine)
 
 
-def test_tokenize_documents():
-    documents, names = tokenize_documents(DOCUMENTS[:4], make_tokenizer(), split_sentences)
-    assert names == ["a:0", "a:1", "a:3"]
-    tokenizer = make_tokenizer()
-    assert [s.tolist() for s in documents[2]] == tokenizer(["not good! very awful", "films"])
+@pytest.mark.parametrize(
+    "split", [split_without_keras, split_with_kerabert], ids=lambda split: split.__name__
+)
+def test_what_the_processes_import(tmp_path, split):
+    """No Keras, unless the user's function does; and every one of them."""
+    build(tmp_path, split=split, workers=2, shard_characters=20)
+    assert len(read_all(tmp_path)) == 30
+
+
+UNGUARDED = """
+import sys
+from kerabert.corpora import Document, build_shards
+from tests.corpora.splits import split_without_keras
+from tests.tiny import make_tokenizer
+print("begun")
+build = build_shards([Document(str(i), "good film") for i in range(400)], sys.argv[1],
+                     make_tokenizer(), split_without_keras, 50, 2, False)
+print(build.num_documents)
+"""
+
+
+def test_a_script_is_not_run_again_by_any_process(tmp_path):
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py", tmp_path / "shards"],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["begun", "400"], done.stderr
 
 
 SCRIPT = """

@@ -27,3 +27,12 @@ def test_concatenate():
     parts = [make_lists(5, seed) for seed in range(3)]
     joined = TokenDocuments.concatenate([TokenDocuments.from_lists(part) for part in parts])
     assert lists_of(joined) == [document for part in parts for document in part]
+
+
+def test_from_arrays():
+    lists = make_lists()
+    documents = TokenDocuments.from_arrays(
+        [np.concatenate(document) for document in lists],
+        [np.array([len(sentence) for sentence in document], "uint32") for document in lists],
+    )
+    assert lists_of(documents) == lists
