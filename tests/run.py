@@ -12,6 +12,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,14 +27,19 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
+    # JAX compiles the same small programs again and again: each once for a whole run.
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
 
 
 def run_backend(backend: str, arguments: Sequence[str]) -> int:
     """Run pytest on one backend and return its exit code."""
-    environment = QUIET | os.environ | {"KERAS_BACKEND": backend}
     command = [sys.executable, "-m", "pytest", *arguments]
-    code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
+    with tempfile.TemporaryDirectory() as cache:
+        environment = QUIET | {"JAX_COMPILATION_CACHE_DIR": cache}
+        environment |= os.environ | {"KERAS_BACKEND": backend}
+        code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
     return code if code >= 0 else 128 - code  # a process that a signal ended, as shells count it
 
 

@@ -1,5 +1,6 @@
 """A run that can be stopped at any step and goes on as if it had not been."""
 
+import inspect
 import os
 import sys
 import threading
@@ -134,12 +135,9 @@ class ExactResume(keras.callbacks.Callback):
         if self._state is not None:
             check_model_state(self.model, self._state.arrays, self._source)
             write_model_state(self.model, self._state.arrays)
+            if self._state.about["step"] == 0:
+                self.model.reset_metrics()
             self._state = None
-
-    def begin_next_epoch(self) -> None:
-        """Let the data go on behind the epoch that was ended."""
-        self._stream.restore(self._next_place)
-        self._first_step = 0
 
     def close(self) -> None:
         """Wait until what is being written is written."""
@@ -157,7 +155,8 @@ class ExactResume(keras.callbacks.Callback):
                 f"Received: {type(self.model).__name__}"
             )
         self._saved_at = time.monotonic()
-        self._random = read_torch_random()
+        self._random: dict[str, Any] = {}
+        self._next_place: Any = None
         self._numbers = [_numbers(other) for other in self._others]  # as they begin
         self._counted: list[dict[str, Any]] = [{} for _ in self._others]  # what has changed
         if self._state is not None:
@@ -169,8 +168,12 @@ class ExactResume(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
-        self._next_place = self._stream.state_at(0)
         self._epoch_begins = True
+        if self._next_place is None:
+            self._next_place = self._stream.state_at(0)
+        else:
+            self._stream.restore(self._next_place)
+            self._first_step = 0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if not self._epoch_begins:
@@ -254,11 +257,13 @@ class ExactResume(keras.callbacks.Callback):
 
 
 def _numbers(callback: Any) -> dict[str, Any]:
-    """What a callback counts, and what it compares with."""
+    """What a callback counts, and what it compares with; not what it was made with."""
+    arguments = inspect.signature(type(callback).__init__).parameters
     return {
         name: value if isinstance(value, bool | int | float) else float(value)
         for name, value in vars(callback).items()
-        if isinstance(value, bool | int | float) or getattr(value, "shape", None) == ()
+        if name not in arguments
+        and (isinstance(value, bool | int | float) or getattr(value, "shape", None) == ())
     }
 
 

@@ -132,7 +132,6 @@ def fit_from_state(
                 epoch, callbacks.first_batch = epoch + 1, 0
                 if not callbacks.has_more or model.stop_training:
                     return history
-                resume.begin_next_epoch()
             callbacks.has_more = False
             keras_fit(data, initial_epoch=epoch, epochs=epochs, **kwargs)
             return history
