@@ -23,7 +23,7 @@ def source(tmp_path):
     folder = tmp_path / "text"
     folder.mkdir()
     for name in "cab":
-        texts = [f"{text} {'very ' * (i % 7)}" for i, text in enumerate(TEXTS * 6)]
+        texts = [f"{text} {'very ' * (i % 7)}" for i, text in enumerate(TEXTS * 16)]
         (folder / f"{name}.txt").write_text("\n\n".join(texts))
     return folder
 
@@ -79,7 +79,7 @@ def test_cleaned_and_without_duplicates_as_on_one_machine(source, tmp_path):
     )
     found = read_all(tmp_path / "beam")
     assert found == read_all(tmp_path / "local")
-    # Of each kind the first in the order of reading is kept, "a:4" and not "a:14".
+    # Of each kind the first in the order of reading is kept, "a:9" and not "a:44".
     assert {name.split(":")[0] for name in found} == {"a.txt"}
     assert counters["dropped by LengthFilter"] == cleaner.report.dropped["LengthFilter"]
 
