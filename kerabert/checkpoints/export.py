@@ -78,6 +78,11 @@ def _check(
             f"`format` must be one of {FORMATS}; others of Keras fix the batch and the length, and "
             f"need `input_signature`. Received: format={format!r}"
         )
+    if getattr(model, "packed", False):
+        raise ValueError(
+            "A model must take one example a row to be exported: save it with `save_to_preset` and "
+            "load that without `packed`. Received: packed=True."
+        )
     if format != "litert" and options:
         raise ValueError(f'`format="{format}"` must have no options. Received: {sorted(options)}')
     if format == "litert" and Path(filepath).suffix != ".tflite":

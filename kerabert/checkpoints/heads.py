@@ -39,6 +39,7 @@ class Head:
         parts: tuple of str, what the names of its tensors begin with there. A checkpoint may hold
             some of the parts only.
         settings: tuple of str, what the task's `head_config()` holds.
+        unstored: tuple of str, arguments that may be given when it is loaded and are not stored.
         shapes: from settings and the backbone's arguments to the shapes of the head's tensors.
         to_config: from settings to config.json's keys.
         from_config: from config.json, its path and the weights to settings; None if the head
@@ -59,6 +60,7 @@ class Head:
     shapes: Callable[[Settings, dict[str, Any]], dict[str, tuple[int, ...]]]
     to_config: Callable[[Settings], dict[str, Any]]
     from_config: Callable[[dict[str, Any], str, StoredWeights], Settings | None]
+    unstored: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     must_have_size: bool = False
     uses_pooler: bool = False
@@ -244,6 +246,7 @@ HEADS = {
             "head_layer_norm_epsilon",
             "sequence_length",
         ),
+        unstored=("packed",),
         shapes=masked_lm_shapes,
         to_config=tied_to_config,
         from_config=masked_lm_from_config,
@@ -261,6 +264,7 @@ HEADS = {
         architecture="BertForPreTraining",
         parts=("cls.predictions", "cls.seq_relationship"),
         settings=("tie_embeddings", "sequence_length"),
+        unstored=("packed",),
         shapes=pretraining_shapes,
         to_config=tied_to_config,
         from_config=pretraining_from_config,

@@ -92,7 +92,7 @@ class ModelLoader:
     def load_task(self, cls: type, overrides: dict[str, Any]) -> Any:
         """Make a task; what the checkpoint lacks of its head starts fresh, with a warning."""
         name, head = find_head(cls)
-        _check_overrides(overrides, _TASK_OVERRIDES | set(head.settings))
+        _check_overrides(overrides, _TASK_OVERRIDES | set(head.settings) | set(head.unstored))
         given = {key: value for key, value in overrides.items() if key in head.settings}
         stored = None
         if not any(key in given for key in head.sizes):
@@ -112,7 +112,7 @@ class ModelLoader:
         backbone = self.load_backbone(BertBackbone, of_backbone)
         if backbone.pooler is not None and not head.uses_pooler:
             backbone.pooler.trainable = False  # kept as it is: no loss of this task reaches it
-        others = {key: overrides[key] for key in ("dtype", "name") if key in overrides}
+        others = {k: overrides[k] for k in ("dtype", "name", *head.unstored) if k in overrides}
         tokenizer = overrides.get("tokenizer") or self._read_tokenizer(head, backbone)
         with given_weights() as give:
             try:

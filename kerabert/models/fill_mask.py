@@ -8,6 +8,7 @@ import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.inputs import read_texts
+from kerabert.models.packed_rows import one_example_a_row
 from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -76,6 +77,8 @@ def fill_mask(
                 )
             positions[i, : len(places)] = places
         x = {**x, "mask_positions": positions}
+        if getattr(task, "packed", False):
+            x = one_example_a_row(x)
         task.check_inputs(x)
         packed.append((rows, x))
     results: list[list[list[FilledMask]]] = [[] for _ in first]

@@ -11,6 +11,8 @@ from kerabert.models.backbone import BertBackbone
 from kerabert.models.fill_mask import FilledMask, fill_mask
 from kerabert.models.inputs import check_arrays
 from kerabert.models.labels import check_target_shape, encode_ids
+from kerabert.models.packed_backbone import packed_inputs
+from kerabert.models.packed_rows import check_packed_rows
 from kerabert.models.task import BertTask
 from kerabert.models.token_crossentropy import TokenCrossentropy
 from kerabert.text.tokenizer import BertTokenizer
@@ -35,10 +37,17 @@ class BertMaskedLM(BertTask):
             masked LMs have 1e-5.
         sequence_length: int, the longest sequence in tokens. Default: the backbone's
             `max_sequence_length`.
+        packed: bool, whether rows hold several examples each, as those of
+            `PretrainingBatches(pack=True)` do. The weights and the preset are the same either way:
+            `from_preset(..., packed=True)`. Default False.
 
     Inputs:
         The backbone's inputs and
         mask_positions: int32 (batch, masks), each in 0..sequence-1.
+        With `packed`, in place of padding_mask,
+        example_ids: int32 (batch, sequence), 1 at the tokens of a row's first example, 2 at those
+            of its second and so on, 0 at padding.
+        example_starts: int32 (batch, examples), where each example's [CLS] is, then 0.
 
     Outputs:
         Logits: float32 (batch, masks, vocabulary_size).
@@ -73,6 +82,7 @@ class BertMaskedLM(BertTask):
         head_activation: str | None = None,
         head_layer_norm_epsilon: float | None = None,
         sequence_length: int | None = None,
+        packed: bool = False,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -80,14 +90,13 @@ class BertMaskedLM(BertTask):
         masked_lm_head = make_masked_lm_head(
             backbone, tie_embeddings, head_activation, head_layer_norm_epsilon
         )
-        inputs = {**backbone.input, "mask_positions": mask_positions_input()}
-        sequence_output = backbone(backbone.input)["sequence_output"]
+        inputs, vectors = run_backbone(backbone, packed)
         super().__init__(
             backbone,
             tokenizer=tokenizer,
             sequence_length=sequence_length,
             inputs=inputs,
-            outputs=masked_lm_head(sequence_output, inputs["mask_positions"]),
+            outputs=masked_lm_head(vectors["sequence_output"], inputs["mask_positions"]),
             name=name,
             **kwargs,
         )
@@ -97,6 +106,7 @@ class BertMaskedLM(BertTask):
         self.tie_embeddings = tie_embeddings
         self.head_activation = head_activation
         self.head_layer_norm_epsilon = head_layer_norm_epsilon
+        self.packed = packed
 
     def default_loss(self) -> Any:
         return TokenCrossentropy()
@@ -108,7 +118,7 @@ class BertMaskedLM(BertTask):
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]  # only masks count
 
     def check_inputs(self, x: dict[str, Any]) -> None:
-        check_masked_inputs(x, self.backbone)
+        check_masked_inputs(x, self.backbone, self.packed)
 
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         return encode_ids(y, num_rows, self.backbone.vocabulary_size)
@@ -143,6 +153,9 @@ class BertMaskedLM(BertTask):
             "head_layer_norm_epsilon": self.head_layer_norm_epsilon,
             "sequence_length": self.sequence_length,
         }
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | ({"packed": True} if self.packed else {})
 
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
@@ -186,18 +199,43 @@ def masked_lm_layers(head: MaskedLMHead) -> dict[str, keras.layers.Layer]:
     }
 
 
-def mask_positions_input() -> Any:
-    return keras.Input((None,), dtype="int32", name="mask_positions")
+def run_backbone(backbone: BertBackbone, packed: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the symbolic inputs, with mask positions, and the backbone's vectors of them.
+
+    Raises:
+        ValueError: if `packed` is not a bool.
+    """
+    if not isinstance(packed, bool):
+        raise ValueError(f"`packed` must be a bool. Received: packed={packed!r}")
+    mask_positions = keras.Input((None,), dtype="int32", name="mask_positions")
+    if packed:
+        inputs = packed_inputs()
+        vectors = backbone.for_packed_rows()(inputs)
+    else:
+        inputs = backbone.input
+        vectors = backbone(inputs)
+    return {**inputs, "mask_positions": mask_positions}, vectors
 
 
-def check_masked_inputs(x: dict[str, Any], backbone: BertBackbone) -> None:
-    """Raise `ValueError` unless `x` holds the backbone's inputs and mask positions within them."""
+def check_masked_inputs(x: dict[str, Any], backbone: BertBackbone, packed: bool = False) -> None:
+    """Raise `ValueError` unless `x` holds the inputs of a backbone and mask positions within them.
+
+    Args:
+        packed: bool, whether the backbone is one for packed rows.
+    """
     rest = dict(x)
     positions = rest.pop("mask_positions", None)
     if positions is None:
         raise ValueError(
             "A dict of inputs must have the key `mask_positions`: the positions to predict, "
             f"int (batch, masks). Received: keys={sorted(x)}"
+        )
+    if packed:
+        rest = check_packed_rows(rest)
+    elif "example_ids" in rest:
+        raise ValueError(
+            "Rows of several examples must be given to a model made with `packed=True`. "
+            f"Received: keys={sorted(x)}"
         )
     check_arrays(rest, backbone)
     batch, length = x["token_ids"].shape

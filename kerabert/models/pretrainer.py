@@ -11,8 +11,8 @@ from kerabert.models.labels import check_target_shape, encode_classes, encode_id
 from kerabert.models.masked_lm import (
     check_masked_inputs,
     make_masked_lm_head,
-    mask_positions_input,
     masked_lm_layers,
+    run_backbone,
 )
 from kerabert.models.next_sentence_predictor import make_next_sentence_head
 from kerabert.models.task import BertTask
@@ -33,15 +33,24 @@ class BertPretrainer(BertTask):
         tie_embeddings: bool, see `BertMaskedLM`. Default True.
         sequence_length: int, the longest sequence in tokens. Default: the backbone's
             `max_sequence_length`.
+        packed: bool, whether rows hold several examples each, as those of
+            `PretrainingBatches(pack=True)` do. The weights and the preset are the same either way:
+            `from_preset(..., packed=True)`. Default False.
 
     Inputs:
         The backbone's inputs and
         mask_positions: int32 (batch, masks), each in 0..sequence-1.
+        With `packed`, in place of padding_mask,
+        example_ids: int32 (batch, sequence), 1 at the tokens of a row's first example, 2 at those
+            of its second and so on, 0 at padding.
+        example_starts: int32 (batch, examples), where each example's [CLS] is, then 0.
 
     Outputs:
         A dict of logits:
         masked_lm: float32 (batch, masks, vocabulary_size).
-        next_sentence: float32 (batch, 2); class 0 is "the second segment follows the first".
+        next_sentence: float32 (batch, 2); class 0 is "the second segment follows the first". With
+            `packed` (batch, examples, 2); the targets are then (batch, examples), weighed by
+            their `sample_weight`: 1 for an example, 0 for the filling.
 
     Raises:
         ValueError: if an argument is out of range, or the backbone has no pooler.
@@ -76,14 +85,14 @@ class BertPretrainer(BertTask):
         tokenizer: BertTokenizer | None = None,
         tie_embeddings: bool = True,
         sequence_length: int | None = None,
+        packed: bool = False,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
         # === Functional model ===
         masked_lm_head = make_masked_lm_head(backbone, tie_embeddings)
         next_sentence_head = make_next_sentence_head(backbone)
-        inputs = {**backbone.input, "mask_positions": mask_positions_input()}
-        vectors = backbone(backbone.input)
+        inputs, vectors = run_backbone(backbone, packed)
         super().__init__(
             backbone,
             tokenizer=tokenizer,
@@ -101,22 +110,24 @@ class BertPretrainer(BertTask):
         self.masked_lm_head = masked_lm_head
         self.next_sentence_head = next_sentence_head
         self.tie_embeddings = tie_embeddings
+        self.packed = packed
 
     def default_loss(self) -> Any:
-        return {
-            "masked_lm": TokenCrossentropy(),
-            "next_sentence": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        }
+        if self.packed:
+            next_sentence: Any = TokenCrossentropy()  # the mean over all examples of a batch
+        else:
+            next_sentence = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return {"masked_lm": TokenCrossentropy(), "next_sentence": next_sentence}
 
     def default_metrics(self) -> Any:
-        return {"next_sentence": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]}
+        return {} if self.packed else {"next_sentence": [_accuracy()]}
 
     def default_weighted_metrics(self) -> Any:
-        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        return {"masked_lm": [accuracy]}  # only masks count
+        masked_lm = {"masked_lm": [_accuracy()]}  # only masks count
+        return masked_lm | ({"next_sentence": [_accuracy()]} if self.packed else {})
 
     def check_inputs(self, x: dict[str, Any]) -> None:
-        check_masked_inputs(x, self.backbone)
+        check_masked_inputs(x, self.backbone, self.packed)
 
     def encode_targets(self, y: Any, num_rows: int) -> dict[str, np.ndarray]:
         if not isinstance(y, dict) or set(y) != {"masked_lm", "next_sentence"}:
@@ -125,14 +136,20 @@ class BertPretrainer(BertTask):
                 "`y` must be a dict with the keys `masked_lm` and `next_sentence`. "
                 f"Received: {received}"
             )
+        if self.packed:
+            next_sentence = encode_ids(y["next_sentence"], num_rows, 2)
+        else:
+            next_sentence = encode_classes(y["next_sentence"], num_rows, 2, None)
         return {
             "masked_lm": encode_ids(y["masked_lm"], num_rows, self.backbone.vocabulary_size),
-            "next_sentence": encode_classes(y["next_sentence"], num_rows, 2, None),
+            "next_sentence": next_sentence,
         }
 
     def encode_array_targets(self, y: Any, x: dict[str, Any]) -> dict[str, np.ndarray]:
         targets = super().encode_array_targets(y, x)
         check_target_shape(targets["masked_lm"], x["mask_positions"])
+        if self.packed:
+            check_target_shape(targets["next_sentence"], x["example_starts"])
         return targets
 
     def fill_mask(
@@ -144,8 +161,15 @@ class BertPretrainer(BertTask):
     def head_config(self) -> dict[str, Any]:
         return {"tie_embeddings": self.tie_embeddings, "sequence_length": self.sequence_length}
 
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | ({"packed": True} if self.packed else {})
+
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
         return masked_lm_layers(self.masked_lm_head) | {
             "cls.seq_relationship": self.next_sentence_head.dense
         }
+
+
+def _accuracy() -> Any:
+    return keras.metrics.SparseCategoricalAccuracy(name="accuracy")

@@ -174,6 +174,21 @@ def test_keras_takes_its_epochs_in_order(folder):
     assert outputs["masked_lm"].shape[-1] == SIZE
 
 
+@pytest.mark.parametrize("pairs", ["next", None])
+def test_models_train_on_packed_rows(folder, pairs):
+    task = kerabert.BertMaskedLM if pairs is None else kerabert.BertPretrainer
+    backbone = kerabert.BertBackbone(SIZE, 8, 1, 2, 8, dropout_rate=0.0)
+    model = task(backbone, packed=True)
+    batches = make(folder, pack=True, pairs=pairs, steps_per_epoch=3)
+    held_out = make(folder, pack=True, pairs=pairs, steps_per_epoch=2, seed=1)
+    history = model.fit(batches, epochs=2, validation_data=held_out, verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    with pytest.raises(ValueError, match="a model made with `packed=True`"):
+        task(backbone).fit(batches, verbose=0)
+    with pytest.raises(ValueError, match="Rows of one example"):
+        model.fit(make(folder, pairs=pairs), verbose=0)
+
+
 def test_shards_of_another_tokenizer(folder):
     with pytest.raises(ValueError, match=r"0\.parquet: must have been made with this tokenizer"):
         PretrainingBatches(folder, make_tokenizer(lowercase=False))

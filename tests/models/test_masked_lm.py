@@ -5,6 +5,8 @@ from kerabert.models import BertMaskedLM
 from tests.checks import check_training, largest_difference
 from tests.models.peers import check_step, randomize, run_peer
 from tests.models.test_backbone import INPUTS
+from tests.models.test_packed_backbone import EXAMPLES, PACKED, PACKED_INPUTS
+from tests.models.test_packed_backbone import INPUTS as EXAMPLE_INPUTS
 from tests.tiny import TEXTS, make_plain_backbone, make_tokenizer
 
 X = {**INPUTS, "mask_positions": np.array([[1, 2], [4, 0]], "int32")}
@@ -50,6 +52,26 @@ def test_trains_as_in_transformers(tie_embeddings, tmp_path):
     assert logs["accuracy"] == pytest.approx(1 / 3)
     if tie_embeddings:
         check_training(model, make, X, y, tmp_path / "model.keras", WEIGHTS)
+
+
+def test_packed_rows_have_the_loss_of_their_examples(tmp_path):
+    logs = []
+    for packed, inputs, arrays in (
+        (False, EXAMPLE_INPUTS, EXAMPLES),
+        (True, PACKED_INPUTS, PACKED),
+    ):
+        backbone = make_plain_backbone(use_pooler=False)
+        model = randomize(BertMaskedLM(backbone, make_tokenizer(), packed=packed))
+        x = inputs | {"mask_positions": arrays["mask_positions"]}
+        weight = arrays["mask_weights"]
+        logs.append(
+            model.evaluate(x, arrays["mask_ids"], sample_weight=weight, return_dict=True, verbose=0)
+        )
+        model.save_to_preset(tmp_path / str(packed))
+    assert logs[1] == pytest.approx(logs[0], rel=1e-5)
+    again = BertMaskedLM.from_preset(tmp_path / "False", packed=True)
+    assert largest_difference(again.predict(x, verbose=0), model.predict(x, verbose=0)) == 0
+    assert BertMaskedLM.from_config(model.get_config()).packed is True
 
 
 def test_tied_and_untied_tables(model):
