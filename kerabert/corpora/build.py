@@ -16,8 +16,8 @@ from kerabert.corpora.corpus_settings import claim_directory, describe_settings
 from kerabert.corpora.documents import Document
 from kerabert.corpora.light_process import light_start
 from kerabert.corpora.sentences import split_sentences
-from kerabert.corpora.shard import read_shard_facts
-from kerabert.corpora.shard_worker import build_shard, start_worker
+from kerabert.corpora.shard import clear_leftovers, read_shard_facts
+from kerabert.corpora.shard_worker import build_shard, start_process, start_worker
 from kerabert.text.token_rows import check_integer
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -91,6 +91,7 @@ def build_shards(
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     claim_directory(folder, describe_settings(tokenizer, split, shard_characters=shard_characters))
+    clear_leftovers(folder)
     begin = time.monotonic()
     facts: dict[int, dict[str, Any]] = {}
     reused = 0
@@ -173,7 +174,7 @@ class _LightPool(ProcessPoolExecutor):
     def __init__(
         self, workers: int, tokenizer: BertTokenizer, split: Callable[[str], list[str]]
     ) -> None:
-        initializer, arguments = light_start(start_worker, tokenizer, split)
+        initializer, arguments = light_start(start_process, tokenizer, split)
         super().__init__(
             workers,
             mp_context=multiprocessing.get_context("spawn"),

@@ -50,6 +50,26 @@ def write_shard(
         aside.unlink(missing_ok=True)
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Remove what processes of this machine left half written that are no more."""
+    for path in folder.glob(".*.new"):
+        pid = path.name.rsplit(".", 2)[1]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # there a signal 0 ends it
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def write_table(
     file: BinaryIO, documents: TokenDocuments, names: list[str], tokenizer: BertTokenizer
 ) -> None:

@@ -1,5 +1,8 @@
 """What the processes of `build_shards` do: documents in, a shard on the disk."""
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -17,6 +20,20 @@ _worker: dict[str, Any] = {}
 def start_worker(tokenizer: BertTokenizer, split: Callable[[str], list[str]]) -> None:
     """Keep what all blocks of this process need."""
     _worker.update(tokenizer=tokenizer, split=split)
+
+
+def start_process(tokenizer: BertTokenizer, split: Callable[[str], list[str]]) -> None:
+    """The same in a process of its own, which ends when the one that started it is gone."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    start_worker(tokenizer, split)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # Killed, it told nobody. What is half written is under another name: see write_shard.
+        os._exit(1)
 
 
 def build_shard(number: int, path: str, block: list[Document]) -> tuple[int, dict[str, Any]]:

@@ -1,18 +1,22 @@
 """Shards built by other processes; each start of them takes a second, so there are few."""
 
+import gzip
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from kerabert.corpora.build import build_shards
 from kerabert.corpora.documents import Document, DocumentReader
 from kerabert.corpora.sentences import split_sentences
-from kerabert.corpora.shard import read_shard
-from tests.checks import REPOSITORY
+from kerabert.corpora.shard import read_shard, read_shard_facts
+from tests.checks import REPOSITORY, SHARED_DATA
 from tests.corpora.splits import split_with_kerabert, split_without_keras
 from tests.tiny import make_tokenizer
 
@@ -58,8 +62,6 @@ def test_every_document_is_there_once(built):
 
 
 def test_what_is_missing_is_made_again(built, tmp_path):
-    import shutil
-
     folder = tmp_path / "copy"
     shutil.copytree(built[0], folder)
     paths = sorted(folder.glob("*.parquet"))
@@ -143,7 +145,7 @@ from kerabert.corpora.build import build_shards
 from kerabert.corpora.documents import DocumentReader
 from tests.tiny import make_tokenizer
 print(build_shards(DocumentReader(sys.argv[1]), sys.argv[2], make_tokenizer(),
-                   shard_characters=2000, workers=2, verbose=True))
+                   shard_characters=500_000, workers=2, verbose=True))
 """
 
 
@@ -153,28 +155,65 @@ def run_script(source, folder, **kwargs):
     return subprocess.Popen(command, env=environment, cwd=REPOSITORY, text=True, **kwargs)
 
 
+def processes_of(folder):
+    """The processes whose command line, or whose parent's, names a folder."""
+    found, parents = set(), {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (path / "cmdline").read_bytes()
+            parents[path.name] = (path / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue  # it has ended
+        if os.fsencode(folder) in command:
+            found.add(path.name)
+    return found | {pid for pid, parent in parents.items() if parent in found}
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("part-*.parquet")}
+
+
 @pytest.mark.slow
-def test_killed_at_many_moments(tmp_path):
-    source = tmp_path / "text.txt"
-    source.write_text("\n\n".join(TEXTS * 200))
-    whole = run_script(source, tmp_path / "whole", stdout=subprocess.PIPE)
-    assert "BuiltCorpus" in whole.communicate()[0] and whole.returncode == 0
-    complete = read_all(tmp_path / "whole")
-    killed = 0
-    for attempt in range(50):
-        process = run_script(source, tmp_path / "cut", stdout=subprocess.DEVNULL)
-        time.sleep(1.0 + 0.1 * attempt)
+def test_killed_at_fifty_random_moments(tmp_path):
+    """kill -9: what is there is whole, what is missing is made, and no process stays behind."""
+    source = tmp_path / "text.txt.gz"
+    novels = SHARED_DATA / "text" / "english_novels.txt.gz"
+    if novels.is_file():
+        source.write_bytes(novels.read_bytes())
+    else:
+        source.write_bytes(gzip.compress("\n\n".join(TEXTS * 20_000).encode()))
+    begin = time.monotonic()
+    assert run_script(source, tmp_path / "whole", stdout=subprocess.DEVNULL).wait() == 0
+    seconds = time.monotonic() - begin
+    whole = content(tmp_path / "whole")
+    facts = [read_shard_facts(path) for path in (tmp_path / "whole").glob("*.parquet")]
+    documents = sum(fact["num_documents"] for fact in facts)
+    assert documents == sum(1 for _ in DocumentReader(source))
+    random, kills, completed, cut = Random(0), 0, 0, tmp_path / "cut"
+    while kills < 50:
+        process = run_script(source, cut, stdout=subprocess.DEVNULL)
+        time.sleep(random.uniform(0, seconds / 2))
+        started = processes_of(cut)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
-            killed += 1
+            kills += 1
         process.wait()
-        shards = read_all(tmp_path / "cut") if (tmp_path / "cut").is_dir() else {}
-        assert all(complete[name] == sentences for name, sentences in shards.items())
+        deadline = time.monotonic() + 30
+        while any(Path("/proc", pid).exists() for pid in started) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not any(Path("/proc", pid).exists() for pid in started)
+        if cut.is_dir():
+            assert content(cut).items() <= whole.items()
         if process.returncode == 0:
-            break
-    assert killed
-    assert run_script(source, tmp_path / "cut").wait() == 0
-    assert read_all(tmp_path / "cut") == complete
+            completed += 1
+            assert content(cut) == whole
+            shutil.rmtree(cut)
+    assert run_script(source, cut, stdout=subprocess.DEVNULL).wait() == 0
+    assert content(cut) == whole
+    assert not list(cut.glob(".*"))
+    names = [name for path in cut.glob("*.parquet") for name in read_shard(path)[1]]
+    assert len(names) == len(set(names)) == documents
+    print(f"{kills} kills, {completed + 1} runs completed, {documents:,} documents, each once")
 
 
 def test_progress(tmp_path, capsys):

@@ -1,8 +1,13 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from kerabert.corpora import read_shard, write_shard
-from kerabert.corpora.shard import read_shard_facts, vocabulary_digest
+from kerabert.corpora import shard as shard_module
+from kerabert.corpora.shard import clear_leftovers, read_shard_facts, vocabulary_digest
 from tests.corpora.corpus import make_documents, make_tokenizer
 
 pq = pytest.importorskip("pyarrow.parquet")
@@ -64,3 +69,28 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     with pytest.raises(Exception):  # noqa: B017 - whatever pyarrow says of names that do not fit
         write_shard(tmp_path / "a.parquet", make_documents(), ["one"], make_tokenizer())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_dead_process_left_is_cleared(tmp_path):
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    for name in (f".a.parquet.{done.pid}.new", f".a.parquet.{os.getpid()}.new", ".other.new", "a"):
+        (tmp_path / name).write_bytes(b"")
+    clear_leftovers(tmp_path)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == sorted([f".a.parquet.{os.getpid()}.new", ".other.new", "a"])
+
+
+def test_a_full_disk(tmp_path, monkeypatch):
+    def fail(file, *arguments):
+        file.write(b"half a shard")
+        raise OSError(28, "No space left on device")
+
+    write_shard(tmp_path / "a.parquet", make_documents(), NAMES, make_tokenizer())
+    before = (tmp_path / "a.parquet").read_bytes()
+    monkeypatch.setattr(shard_module, "write_table", fail)
+    with pytest.raises(OSError, match=r"could not be written: .*No space.*a\.parquet") as raised:
+        write_shard(tmp_path / "a.parquet", make_documents(), NAMES, make_tokenizer())
+    assert raised.value.errno == 28
+    assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+    assert (tmp_path / "a.parquet").read_bytes() == before
