@@ -6,7 +6,7 @@ A vocabulary of 8,000 pieces is trained on the first 4,000 documents of each tex
 become shards in a temporary folder; with `--folder` they stay, and the next run finds them. Each
 line of the table is a whole epoch of `PretrainingBatches`, every batch once, in this one thread.
 Real tokens are those that are no padding. A second is one in which shards are read, examples drawn
-and rows planned (`draw`), or batches masked and put together (`batches`).
+and rows planned (`draw`), or tokens masked and batches put together (`mask`).
 """
 
 import argparse
@@ -43,9 +43,7 @@ def main() -> None:
         folder = options.folder or Path(temporary)
         tokenizer = make_shards(folder, options.data, options.texts)
         masker = kerabert.TokenMasker.from_tokenizer(tokenizer, whole_words=options.whole_words)
-        print(
-            "| text | length | pairs | rows | padding | examples/row | tokens/s | draw | batches |"
-        )
+        print("| text | length | pairs | rows | padding | examples/row | tokens/s | draw | mask |")
         print("|---|---|---|---|---|---|---|---|---|")
         for name, length, pairs, pack in itertools.product(
             options.texts, options.lengths, ("next", None), (False, True)
