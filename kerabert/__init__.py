@@ -9,6 +9,7 @@ from kerabert.text import (
     SequencePacker,
     TokenMasker,
     TokenBatches,
+    list_classes,
     train_vocabulary,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "TokenBatches",
     "TokenMasker",
     "WarmupLinearDecay",
+    "list_classes",
     "list_presets",
     "train_vocabulary",
     "upload_preset",

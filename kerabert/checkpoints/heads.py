@@ -213,7 +213,15 @@ HEADS = {
     "BertTokenClassifier": Head(
         architecture="BertForTokenClassification",
         parts=("classifier",),
-        settings=("num_classes", "classes", "dropout_rate", "sequence_length"),
+        settings=(
+            "num_classes",
+            "classes",
+            "label_pieces",
+            "stride",
+            "repair_tags",
+            "dropout_rate",
+            "sequence_length",
+        ),
         shapes=_dense("classifier", _num_classes),
         to_config=classes_to_config,
         from_config=_token_classifier_from_config,

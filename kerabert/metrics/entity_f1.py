@@ -63,6 +63,8 @@ class EntityF1(keras.metrics.Metric):
         counts = ops.ones_like(tags, dtype="bool")
         if sample_weight is not None:
             weights = ops.convert_to_tensor(sample_weight)
+            if len(weights.shape) == 1:  # of rows
+                weights = weights[:, None]
             counts = ops.logical_and(counts, ops.broadcast_to(weights, ops.shape(tags)) > 0)
         # Tokens that do not count go behind the others, and are outside of every entity; one more
         # of them ends what is not ended.

@@ -1,6 +1,7 @@
 """Step 3: layers made into something you can fit."""
 
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.entities import Entity
 from kerabert.models.fill_mask import FilledMask
 from kerabert.models.masked_lm import BertMaskedLM
 from kerabert.models.multiple_choice import BertMultipleChoice
@@ -26,5 +27,6 @@ __all__ = [
     "BertTextRegressor",
     "BertTokenClassifier",
     "Classification",
+    "Entity",
     "FilledMask",
 ]

@@ -4,6 +4,7 @@ from kerabert.text.batches import TokenBatches
 from kerabert.text.encoded_text import EncodedText
 from kerabert.text.example_packer import ExamplePacker
 from kerabert.text.sequence_packer import SequencePacker
+from kerabert.text.tags import list_classes
 from kerabert.text.token_masker import TokenMasker
 from kerabert.text.token_rows import TokenRows
 from kerabert.text.tokenizer import BertTokenizer
@@ -17,5 +18,6 @@ __all__ = [
     "TokenBatches",
     "TokenMasker",
     "TokenRows",
+    "list_classes",
     "train_vocabulary",
 ]

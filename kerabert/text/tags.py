@@ -1,7 +1,7 @@
 """Tags of words, as IOB2 and BIOES write them, and the spans that they mean."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 OUTSIDE = "O"
 SCHEMES = ("IOB2", "BIOES")
@@ -59,15 +59,15 @@ def _has_prefix(tag: str) -> bool:
     return tag in ("B", "I", "E", "S") or tag.startswith(("B-", "I-", "E-", "S-"))
 
 
-def list_classes(tags: Iterable[Sequence[str]], scheme: str | None = None) -> list[str]:
-    """Return the classes of a model for rows of tags: "O", then those of each type in order.
+def list_classes(y: Iterable[Sequence[Any]], scheme: str | None = None) -> list[str]:
+    """Return the classes of a model for rows of tags, or of spans.
 
-    Every type gets all the tags of the scheme, since one that is not in these rows may be needed
-    for others. Plain tags are sorted.
+    They are "O", then those of each type in order. Every type gets all the tags of the scheme,
+    since one that is not in these rows may be needed for others. Plain tags are sorted.
 
     Args:
-        tags: the tags of each row.
-        scheme: "IOB2" or "BIOES". Default: the one that the tags are of.
+        y: the tags, or the spans (start, end, type), of each row.
+        scheme: "IOB2" or "BIOES". Default: the one that the tags are of; for spans, "IOB2".
 
     Raises:
         ValueError: if the scheme is another, or there is no tag.
@@ -76,10 +76,12 @@ def list_classes(tags: Iterable[Sequence[str]], scheme: str | None = None) -> li
 
     >>> list_classes([["O", "B-person"], ["B-city", "I-city"]])
     ['O', 'B-city', 'I-city', 'B-person', 'I-person']
+    >>> list_classes([[(0, 4, "person")], []], scheme="BIOES")
+    ['O', 'B-person', 'I-person', 'E-person', 'S-person']
     """
-    names = {tag for row in tags for tag in row}
+    names = {tag if isinstance(tag, str) else make_tag("B", tag[2]) for row in y for tag in row}
     if not names:
-        raise ValueError("`tags` must hold at least one tag. Received: none.")
+        raise ValueError("`y` must hold at least one tag or span. Received: none.")
     if scheme is None:
         scheme = find_scheme(names | {OUTSIDE})
         if scheme is None:

@@ -6,7 +6,7 @@ from tests.checks import check_training, largest_difference
 from tests.models.peers import check_step, randomize, run_peer
 from tests.models.test_backbone import INPUTS
 from tests.models.test_masked_lm import right_at
-from tests.tiny import TEXTS, make_backbone, make_plain_backbone, make_tokenizer
+from tests.tiny import make_backbone, make_plain_backbone, make_tokenizer
 
 Y = np.array([[0, 1, 2, 0, 0, 0], [0, 2, 0, 1, 2, 0]])
 # Special tokens and padding have no label.
@@ -75,8 +75,6 @@ def test_weights_of_rows(model, kwargs):
 
 
 def test_bad_inputs(model):
-    with pytest.raises(ValueError, match="must be given a dict of arrays"):
-        model.fit(TEXTS, [["O"]] * len(TEXTS), verbose=0)
     with pytest.raises(ValueError, match="`token_ids` must lie"):
         model.predict({**INPUTS, "token_ids": INPUTS["token_ids"] - 1}, verbose=0)
 

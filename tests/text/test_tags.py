@@ -85,6 +85,8 @@ def test_classes():
     assert list_classes(rows, "IOB2") == ["O", "B-a", "I-a", "B-b", "I-b"]
     assert list_classes([["VERB", "NOUN"]]) == ["NOUN", "VERB"]
     assert list_classes([["I-a"], ["B-a"]]) == ["O", "B-a", "I-a"]
+    spans = [[], [(0, 2, "b-c"), (3, 4, "a")]]
+    assert list_classes(spans) == ["O", "B-a", "I-a", "B-b-c", "I-b-c"]
     with pytest.raises(ValueError, match="must hold at least one tag"):
         list_classes([[]])
     with pytest.raises(ValueError, match="`scheme` must be one of"):
