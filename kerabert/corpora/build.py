@@ -17,9 +17,14 @@ from kerabert.corpora.documents import Document
 from kerabert.corpora.light_process import light_start
 from kerabert.corpora.sentences import split_sentences
 from kerabert.corpora.shard import clear_leftovers, read_shard_facts
-from kerabert.corpora.shard_worker import build_shard, start_process, start_worker
+from kerabert.corpora.shard_worker import build_shard, digest_block, start_process, start_worker
 from kerabert.text.token_rows import check_integer
 from kerabert.text.tokenizer import BertTokenizer
+
+_OTHER_DOCUMENTS = (
+    "must be made of the documents of this run, to go on with an earlier one: take a new "
+    "`directory`. Received: a shard of other documents."
+)
 
 
 class BuiltCorpus(NamedTuple):
@@ -73,7 +78,9 @@ def build_shards(
 
     Raises:
         ValueError: if there is no document with a token, or the directory holds shards of
-            another tokenizer, or of other settings.
+            another tokenizer, of other settings or of other documents.
+        OSError: if a shard cannot be written, as on a full disk; the message names it. What is
+            finished stays.
         RuntimeError: if a process was ended from outside.
 
     Source: the sentences of a document are kept together as in `create_pretraining_data.py` of
@@ -81,7 +88,7 @@ def build_shards(
     pairs and masks are drawn when training reads the shards, and nothing is stored twice.
     """
     check_integer("shard_characters", shard_characters, 1)
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or _count_cores()
     check_integer("workers", workers, 1)
     if getattr(split, "__module__", None) == "__main__":
         raise ValueError(
@@ -117,6 +124,8 @@ def build_shards(
                 f"A process was ended while it built shards, perhaps for lack of memory. What is "
                 f"finished stays in {folder}: start again, with fewer `workers`."
             ) from error
+    if (left := folder / f"part-{len(facts):06d}.parquet").exists():
+        raise ValueError(f"{left}: {_OTHER_DOCUMENTS}")
     progress.show(facts, is_last=True)
     built = BuiltCorpus(
         num_documents=sum(fact["num_documents"] for fact in facts.values()),
@@ -127,8 +136,22 @@ def build_shards(
         seconds=time.monotonic() - begin,
     )
     if not built.num_documents:
-        raise ValueError("`documents` must hold a document with words. Received: none.")
+        nothing = _describe_nothing(documents)
+        raise ValueError(f"`documents` must hold a document with words. Received: {nothing}")
     return built
+
+
+def _describe_nothing(documents: Any) -> str:
+    """What was found where nothing was, as far as the documents' reader tells."""
+    path, skipped = getattr(documents, "path", None), getattr(documents, "skipped", None)
+    found = "none" if path is None else f"none in {path}"
+    return f"{found}; skipped: {dict(skipped)}" if skipped else f"{found}."
+
+
+def _count_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _blocks(documents: Iterable[Document], characters: int) -> Iterator[list[Document]]:
@@ -152,6 +175,10 @@ def _finished(path: Path, block: list[Document]) -> dict[str, Any] | None:
         facts = read_shard_facts(path)
     except ValueError:
         return None  # damaged: made again
+    if facts.get("source") is None:
+        return None  # of nobody knows what
+    if facts["source"] != digest_block(block):
+        raise ValueError(f"{path}: {_OTHER_DOCUMENTS}")
     return facts | {"num_empty": len(block) - facts["num_documents"]}
 
 

@@ -40,6 +40,7 @@ def claim_directory(folder: Path, settings: dict[str, Any]) -> None:
 
     Raises:
         ValueError: if the directory holds shards of other settings.
+        OSError: if the file cannot be written; the message names it.
     """
     path = folder / CORPUS
     if path.exists():
@@ -51,6 +52,8 @@ def claim_directory(folder: Path, settings: dict[str, Any]) -> None:
     try:
         aside.write_text(format_settings(settings), encoding="utf-8")
         aside.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, f"the file could not be written: {error}", str(path)) from error
     finally:
         aside.unlink(missing_ok=True)
 

@@ -121,7 +121,9 @@ class DocumentFile:
                 )
             for batch in file.iter_batches(batch_size=1000, columns=[self.text_key]):
                 for text in batch.column(0).to_pylist():
-                    if isinstance(text, str):
+                    if isinstance(text, str) and len(text) > self.most_line_bytes:
+                        self.skipped["row that is too long"] += 1
+                    elif isinstance(text, str):
                         yield text
                     else:
                         self.skipped["row without a string"] += 1

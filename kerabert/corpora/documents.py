@@ -35,7 +35,7 @@ class DocumentReader:
         text_key: str, the key or column that holds the text. Default "text".
         file_is_document: bool, whether each plain text file is one document, blank lines and all.
             Default False.
-        most_line_bytes: int, a longer line is left out. Default 16 MiB.
+        most_line_bytes: int, a longer line, or text in a Parquet file, is left out. Default 16 MiB.
 
     Attributes:
         skipped: `collections.Counter` from a reason to how many lines, documents or files.
@@ -66,12 +66,13 @@ class DocumentReader:
         self.skipped: Counter[str] = Counter()
         self.files = self._find_files()
         self._packed: BinaryIO | None = None  # the file that is being read, as it is on the disk
+        self._sizes = {path: path.stat().st_size for path in self.files}
         self._bytes_before = 0
 
     @property
     def share_read(self) -> float:
         """How much of all files has been read in the present pass, from 0 to 1."""
-        total = sum(path.stat().st_size for path in self.files)
+        total = sum(self._sizes.values())
         is_open = self._packed is not None and not self._packed.closed
         place = self._packed.tell() if self._packed is not None and is_open else 0
         return min((self._bytes_before + place) / max(total, 1), 1.0)
@@ -96,7 +97,7 @@ class DocumentReader:
         self._bytes_before = 0
         for path in self.files:
             yield from self.read_file(path)
-            self._bytes_before += path.stat().st_size
+            self._bytes_before += self._sizes[path]
 
     def read_file(self, path: Path) -> Iterator[Document]:
         """Yield the documents of one of `files`."""

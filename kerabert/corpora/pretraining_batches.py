@@ -217,9 +217,7 @@ class PretrainingBatches(keras.utils.PyDataset):
         """The examples in each row of a pool, in the order in which they come."""
         if self._drawn is None or self._drawn[0] != (epoch, pool):
             shards = self._pools(epoch)[pool]
-            documents = TokenDocuments.concatenate(
-                [read_shard(self.paths[shard])[0] for shard in shards]
-            )
+            documents = TokenDocuments.concatenate([self._read(shard) for shard in shards])
             numbers = np.concatenate(
                 [np.arange(*self._first_document[shard : shard + 2]) for shard in shards]
             )
@@ -243,6 +241,16 @@ class PretrainingBatches(keras.utils.PyDataset):
                 )
             self._drawn = (epoch, pool), rows
         return self._drawn[1]
+
+    def _read(self, shard: int) -> TokenDocuments:
+        path = self.paths[shard]
+        documents, _ = read_shard(path)
+        if (found := read_shard_facts(path)) != self.facts[shard]:
+            raise ValueError(
+                f"{path}: must stay the shard that it was when the batches began. Received: one "
+                f"with {found['num_documents']} documents of {found['num_tokens']} tokens."
+            )
+        return documents
 
     def _random(self, epoch: int, stream: int) -> np.random.Generator:
         # The streams of documents and masks end in counters below 2**33: this one is another.

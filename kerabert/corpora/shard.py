@@ -20,6 +20,7 @@ def write_shard(
     documents: TokenDocuments,
     names: list[str],
     tokenizer: BertTokenizer,
+    source: str | None = None,
 ) -> None:
     """Write tokenised documents as a Parquet file, whole or not at all.
 
@@ -32,6 +33,8 @@ def write_shard(
         documents: `TokenDocuments`.
         names: list of str, one a document.
         tokenizer: `BertTokenizer` that made the ids.
+        source: str, a checksum of what the shard was made of, for the file's metadata. Default
+            None.
 
     Raises:
         OSError: if it cannot be written, as on a full disk; the message names the file.
@@ -40,7 +43,7 @@ def write_shard(
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with aside.open("wb") as file:
-            write_table(file, documents, names, tokenizer)
+            write_table(file, documents, names, tokenizer, source)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -71,7 +74,11 @@ def _is_alive(pid: int) -> bool:
 
 
 def write_table(
-    file: BinaryIO, documents: TokenDocuments, names: list[str], tokenizer: BertTokenizer
+    file: BinaryIO,
+    documents: TokenDocuments,
+    names: list[str],
+    tokenizer: BertTokenizer,
+    source: str | None = None,
 ) -> None:
     """Write the content of a shard into an open file; see `write_shard`."""
     import pyarrow as pa
@@ -88,6 +95,7 @@ def write_table(
         "vocabulary_sha256": vocabulary_digest(tokenizer),
         "num_documents": len(documents),
         "num_tokens": documents.num_tokens,
+        "source": source,
     }
     table = pa.table({"document": _to_strings(names), "sentences": column})
     table = table.replace_schema_metadata({_KEY: json.dumps(about)})

@@ -1,5 +1,6 @@
 """What the processes of `build_shards` do: documents in, a shard on the disk."""
 
+import hashlib
 import multiprocessing
 import os
 import threading
@@ -40,12 +41,21 @@ def build_shard(number: int, path: str, block: list[Document]) -> tuple[int, dic
     """Write one shard; return its number and its facts."""
     tokenizer = _worker["tokenizer"]
     documents, names = tokenize_documents(block, tokenizer, _worker["split"])
-    write_shard(path, documents, names, tokenizer)
+    write_shard(path, documents, names, tokenizer, digest_block(block))
     return number, {
         "num_documents": len(documents),
         "num_empty": len(block) - len(documents),
         "num_tokens": documents.num_tokens,
     }
+
+
+def digest_block(block: list[Document]) -> str:
+    """A checksum of documents, by which a shard is known as theirs."""
+    digest = hashlib.blake2b(digest_size=16)
+    for document in block:
+        for text in document:
+            digest.update(len(text).to_bytes(8, "little") + text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def tokenize_documents(

@@ -10,8 +10,11 @@ import time
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
+from kerabert.corpora import PretrainingBatches
+from kerabert.corpora import shard as shard_module
 from kerabert.corpora.build import build_shards
 from kerabert.corpora.documents import Document, DocumentReader
 from kerabert.corpora.sentences import split_sentences
@@ -39,6 +42,10 @@ def read_all(folder):
             assert name not in found
             found[name] = [sentence.tolist() for sentence in documents[i]]
     return found
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("part-*.parquet")}
 
 
 def expected():
@@ -86,6 +93,40 @@ def test_other_settings_are_refused(built):
         build_shards(DOCUMENTS, built[0], make_tokenizer(lowercase=False), shard_characters=100)
 
 
+def test_other_documents_are_refused(built):
+    changed = [DOCUMENTS[0]._replace(text="good"), *DOCUMENTS[1:]]
+    with pytest.raises(ValueError, match=r"part-000000\.parquet: must be made of the documents of"):
+        build(built[0], documents=changed)
+    with pytest.raises(ValueError, match=r"part-00000\d\.parquet: .* a shard of other documents"):
+        build(built[0], documents=DOCUMENTS[:20])
+    assert read_all(built[0]) == expected()
+
+
+def test_any_number_of_processes_writes_the_same_bytes(built, tmp_path):
+    for workers in (1, 4):
+        build(tmp_path / str(workers), workers=workers)
+        assert content(tmp_path / str(workers)) == content(built[0])
+
+
+def test_a_full_disk(built, tmp_path, monkeypatch):
+    def fail(file, *arguments):
+        if len(written) == 2:
+            file.write(b"half a shard")
+            raise OSError(28, "No space left on device")
+        written.append(original(file, *arguments))
+
+    original, written = shard_module.write_table, []
+    monkeypatch.setattr(shard_module, "write_table", fail)
+    with pytest.raises(OSError, match=r"No space left on device.*part-000002\.parquet"):
+        build(tmp_path)
+    monkeypatch.undo()
+    whole = content(built[0])
+    assert content(tmp_path) == dict(sorted(whole.items())[:2])
+    assert {path.name for path in tmp_path.iterdir()} == {*content(tmp_path), "corpus.json"}
+    assert build(tmp_path).num_reused == 2
+    assert content(tmp_path) == whole
+
+
 def test_a_folder_of_other_shards_is_refused(built, tmp_path):
     (tmp_path / "x.parquet").write_bytes(b"")
     with pytest.raises(ValueError, match="must be new, empty or of an earlier run"):
@@ -95,6 +136,31 @@ def test_a_folder_of_other_shards_is_refused(built, tmp_path):
 def test_no_text(tmp_path):
     with pytest.raises(ValueError, match="must hold a document with words"):
         build(tmp_path, documents=[Document("a:0", "\u200b")])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", r"none in .*bad\.txt\."),
+        (b"\n \n", r"none in .*bad\.txt\."),
+        (b"bad \xff", r"bad\.txt; skipped: \{'document of broken UTF-8': 1\}"),
+        (b"ELF\0\1\2", r"bad\.txt; skipped: \{'binary file': 1\}"),
+    ],
+)
+def test_a_file_without_text(tmp_path, text, message):
+    (tmp_path / "bad.txt").write_bytes(text)
+    with pytest.raises(ValueError, match=message):
+        build(tmp_path / "shards", documents=DocumentReader(tmp_path / "bad.txt"))
+
+
+def test_documents_of_one_sentence(tmp_path):
+    build(tmp_path, documents=[Document(f"a:{i}", "very good film") for i in range(40)])
+    batches = PretrainingBatches(tmp_path, make_tokenizer(), sequence_length=16, batch_size=4)
+    labels = np.concatenate([batches[i][1]["next_sentence"] for i in range(50)])
+    assert 60 < labels.sum() < 140
+    build(tmp_path / "words", documents=[Document(f"a:{i}", "film") for i in range(40)])
+    with pytest.raises(ValueError, match="must fill a batch"):
+        PretrainingBatches(tmp_path / "words", make_tokenizer(), batch_size=4)[0]
 
 
 def test_a_function_of_the_script_is_refused(tmp_path):
@@ -167,10 +233,6 @@ def processes_of(folder):
         if os.fsencode(folder) in command:
             found.add(path.name)
     return found | {pid for pid, parent in parents.items() if parent in found}
-
-
-def content(folder):
-    return {path.name: path.read_bytes() for path in folder.glob("part-*.parquet")}
 
 
 @pytest.mark.slow

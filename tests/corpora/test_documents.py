@@ -2,6 +2,7 @@ import bz2
 import gzip
 import json
 import lzma
+import tracemalloc
 
 import pytest
 
@@ -128,3 +129,70 @@ def test_bad_paths(tmp_path):
     (tmp_path / "a.png").write_bytes(b"x")
     with pytest.raises(ValueError, match="1 files, none of them"):
         DocumentReader(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.txt.gz"])
+def test_a_line_of_a_hundred_megabytes(tmp_path, name):
+    """It is skipped, and never held as a whole."""
+    after = '{"text": "good"}' if name == "a.jsonl" else "\n\ngood"
+    with (gzip.open if name.endswith(".gz") else open)(tmp_path / name, "wb") as file:
+        for _ in range(100):
+            file.write(b"x" * 2**20)
+        file.write(f"\n{after}\n".encode())
+    reader = DocumentReader(tmp_path / name)
+    tracemalloc.start()
+    assert [document.text for document in reader] == ["good"]
+    assert tracemalloc.get_traced_memory()[1] < 60 * 2**20
+    tracemalloc.stop()
+    assert reader.skipped == {"line that is too long": 1}
+
+
+def test_a_parquet_text_that_is_too_long(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"text": ["good", "x" * 2000]}), tmp_path / "a.parquet")
+    reader = DocumentReader(tmp_path / "a.parquet", most_line_bytes=1000)
+    assert [document.text for document in reader] == ["good"]
+    assert reader.skipped == {"row that is too long": 1}
+
+
+BINARY = bytes(range(256)) * 40
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.txt.gz", r"a\.txt\.gz: the file is cut off or damaged"),
+        ("a.txt.xz", r"a\.txt\.xz: the file is cut off or damaged"),
+        ("a.txt.bz2", r"a\.txt\.bz2: the file is cut off or damaged"),
+        ("a.parquet", r"a\.parquet: the file is damaged"),
+        ("a.xml", r"a\.xml: broken XML"),
+    ],
+)
+def test_a_binary_file_that_says_it_is_another(tmp_path, name, message):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("mwparserfromhell")
+    (tmp_path / name).write_bytes(BINARY)
+    with pytest.raises(ValueError, match=message):
+        texts(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "data", [BINARY, b"\xff\xfe" + "text\n".encode("utf-16-le") * 9, b"\xe9" * 99]
+)
+def test_a_binary_file_is_counted(tmp_path, data):
+    for name in ("a.txt", "b.jsonl"):
+        (tmp_path / name).write_bytes(data)
+    reader = DocumentReader(tmp_path)
+    assert list(reader) == [] and sum(reader.skipped.values()) > 1
+
+
+def test_a_file_that_vanished(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("good")
+    reader = DocumentReader(tmp_path)
+    (tmp_path / "b.txt").unlink()
+    with pytest.raises(ValueError, match=r"b\.txt: the file cannot be read"):
+        list(reader)
+    assert reader.share_read <= 1

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 
@@ -206,10 +208,27 @@ def test_bad_input(folder, tmp_path):
 
 
 def test_a_vanished_shard(folder, tmp_path):
-    import shutil
-
     shutil.copytree(folder, tmp_path / "copy")
     batches = make(tmp_path / "copy")
     (tmp_path / "copy" / "1.parquet").unlink()
     with pytest.raises(ValueError, match=r"1\.parquet"):
         batches[0]
+
+
+@pytest.mark.parametrize("change", ["unlink", "replace", "damage"])
+def test_a_shard_that_changes_while_training_goes_on(folder, tmp_path, change):
+    shutil.copytree(folder, tmp_path / "copy")
+    batches = make(tmp_path / "copy", pool_tokens=1, steps_per_epoch=400)
+    first, second = (batches._pools(0)[pool][0] for pool in (0, 1))
+    paths = [tmp_path / "copy" / f"{shard}.parquet" for shard in (first, second)]
+    expected = batches[0]
+    if change == "unlink":
+        paths[1].unlink()
+    elif change == "replace":
+        shutil.copy(paths[0], paths[1])
+    else:
+        paths[1].write_bytes(paths[1].read_bytes()[:-100])
+    last = next(i for i in range(400) if batches.place_of(i + 1)[1] == 1)
+    assert are_equal(batches[0], expected) and batches[last]  # what is in memory goes on
+    with pytest.raises(ValueError, match=rf"{second}\.parquet: "):
+        batches[last + 1]
