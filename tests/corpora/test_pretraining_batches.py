@@ -1,11 +1,16 @@
+import os
 import shutil
+import subprocess
+import sys
 
+import keras
 import numpy as np
 import pytest
 
 import kerabert
 from kerabert.corpora import PretrainingBatches, write_shard
-from tests.checks import to_numpy
+from tests.checks import REPOSITORY, to_numpy
+from tests.corpora.batch_digest import digest_batches
 from tests.corpora.corpus import SIZE, make_documents, make_tokenizer
 
 pytest.importorskip("pyarrow")
@@ -232,3 +237,17 @@ def test_a_shard_that_changes_while_training_goes_on(folder, tmp_path, change):
     assert are_equal(batches[0], expected) and batches[last]  # what is in memory goes on
     with pytest.raises(ValueError, match=rf"{second}\.parquet: "):
         batches[last + 1]
+
+
+@pytest.mark.parametrize("pack", ["", "packed"])
+def test_every_backend_has_the_same_batches(folder, pack):
+    """Byte for byte those of another process, on numpy; and of a run that stopped three times."""
+    command = [sys.executable, "-m", "tests.corpora.batch_digest", str(folder), pack]
+    environment = os.environ | {"KERAS_BACKEND": "numpy", "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        command, env=environment, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True
+    )
+    digest = digest_batches(folder, bool(pack))
+    print(f"{keras.backend.backend()} {pack or 'one a row'}: {digest}")
+    assert done.stdout.split() == [digest]
+    assert digest_batches(folder, bool(pack), stops=(1, 77, 150)) == digest
