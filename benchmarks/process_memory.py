@@ -54,12 +54,17 @@ def cpu_seconds() -> float:
 
 
 def tree(pid: int) -> Iterator[int]:
-    """A process and its descendants."""
+    """A process and its descendants, without those that are still a copy of the one above.
+
+    A process that is being started has for a moment all the pages of the one that starts it.
+    """
     yield pid
     try:
+        own = Path(f"/proc/{pid}/cmdline").read_bytes()
         for path in Path(f"/proc/{pid}/task").iterdir():
-            for child in (path / "children").read_text().split():
-                yield from tree(int(child))
+            for child in map(int, (path / "children").read_text().split()):
+                if Path(f"/proc/{child}/cmdline").read_bytes() != own:
+                    yield from tree(child)
     except OSError:
         pass  # it has ended
 
