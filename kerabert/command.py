@@ -1,4 +1,4 @@
-"""The command `kerabert`: what there is, what is in it, and from one format to another."""
+"""The command `kerabert`: what there is, what is in it, from one format to another, pretraining."""
 
 import argparse
 import sys
@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"kerabert: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("kerabert: stopped", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -57,6 +60,14 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     _add_loading(convert)
     convert.set_defaults(run=_convert)
+
+    pretrain = commands.add_parser(
+        "pretrain", help="pretrain a BERT on files of text, or go on with a run that was stopped"
+    )
+    pretrain.add_argument(
+        "config", metavar="CONFIG", help="a TOML file: the arguments of kerabert.training.pretrain"
+    )
+    pretrain.set_defaults(run=_pretrain)
     return parser
 
 
@@ -92,6 +103,15 @@ def _convert(options: argparse.Namespace) -> None:
     model = getattr(kerabert, name).from_preset(options.source, **loading)
     model.save_to_preset(options.target, format=options.to)
     print(f"{options.target}: a {name} in the format {options.to}")
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    from kerabert.training.pretrain import pretrain
+    from kerabert.training.run_file import read_run
+
+    run = read_run(options.config)
+    pretrain(**run)
+    print(f"{run['directory']}: pretrained; the model is in its folder preset")
 
 
 if __name__ == "__main__":
