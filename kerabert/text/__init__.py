@@ -4,7 +4,7 @@ from kerabert.text.batches import TokenBatches
 from kerabert.text.encoded_text import EncodedText
 from kerabert.text.example_packer import ExamplePacker
 from kerabert.text.sequence_packer import SequencePacker
-from kerabert.text.tags import list_classes
+from kerabert.text.tags import list_classes, read_spans, write_tags
 from kerabert.text.token_masker import TokenMasker
 from kerabert.text.token_rows import TokenRows
 from kerabert.text.tokenizer import BertTokenizer
@@ -19,5 +19,7 @@ __all__ = [
     "TokenMasker",
     "TokenRows",
     "list_classes",
+    "read_spans",
     "train_vocabulary",
+    "write_tags",
 ]
