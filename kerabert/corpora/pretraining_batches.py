@@ -44,7 +44,8 @@ class PretrainingBatches(keras.utils.PyDataset):
         pack: bool, whether short examples of a pool share a row, for models made with
             `packed=True`: the same examples with the same masks, without the padding. Default
             False.
-        max_examples: int, the most examples of a row with `pack`. Default: a 32nd of
+        max_examples: int, the most examples of a row with `pack`; documents shorter than
+            `sequence_length / max_examples` tokens leave padding. Default: a 32nd of
             `sequence_length`, and 8 at least.
 
     Outputs:

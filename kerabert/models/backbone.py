@@ -207,29 +207,7 @@ class BertBackbone(keras.Model):
         return BackboneStates(self, hidden_states, attention_weights)
 
     def for_packed_rows(self) -> keras.Model:
-        """Return a model on the same weights whose rows hold several examples each.
-
-        Each example's vectors are what they are alone; see `ExamplePacker` for the rows.
-
-        Returns:
-            A `keras.Model` that takes a dict of `token_ids`, `segment_ids` and `example_ids`, int32
-            (batch, sequence), and `example_starts`, int32 (batch, examples). It gives
-            `sequence_output`, and `pooled_output` (batch, examples, hidden_dim), the vector of each
-            example.
-
-        Example:
-
-        >>> import numpy as np
-        >>> backbone = BertBackbone(100, 8, num_layers=2, num_heads=2, intermediate_dim=32)
-        >>> outputs = backbone.for_packed_rows()({
-        ...     "token_ids": np.array([[2, 17, 3, 2, 5, 5, 3, 0]]),
-        ...     "segment_ids": np.zeros((1, 8), "int32"),
-        ...     "example_ids": np.array([[1, 1, 1, 2, 2, 2, 2, 0]]),
-        ...     "example_starts": np.array([[0, 3]]),
-        ... })
-        >>> tuple(outputs["sequence_output"].shape), tuple(outputs["pooled_output"].shape)
-        ((1, 8, 8), (1, 2, 8))
-        """
+        """Return a `PackedBackbone`: the same weights, for rows that hold several examples."""
         return PackedBackbone(self)
 
     def enable_lora(

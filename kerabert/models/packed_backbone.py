@@ -15,6 +15,34 @@ class PackedBackbone(keras.Model):
 
     Args:
         backbone: `BertBackbone`.
+
+    Inputs:
+        A dict, as `ExamplePacker` makes it, of
+        token_ids and segment_ids: int32 (batch, sequence), as the backbone takes them.
+        example_ids: int32 (batch, sequence), 1 at the tokens of a row's first example, 2 at those
+            of its second and so on, 0 at padding.
+        example_starts: int32 (batch, examples), where each example's [CLS] is, then 0.
+
+    Outputs:
+        A dict of
+        sequence_output: float (batch, sequence, hidden_dim).
+        pooled_output: float (batch, examples, hidden_dim), if the backbone has a pooler; where a
+            row has fewer examples, the first one's again.
+
+    Example:
+
+    >>> import numpy as np
+    >>> backbone = kerabert.BertBackbone(100, 8, num_layers=1, num_heads=2, intermediate_dim=16)
+    >>> outputs = backbone.for_packed_rows()({
+    ...     "token_ids": np.array([[2, 17, 3, 2, 5, 5, 3, 0]]),
+    ...     "segment_ids": np.zeros((1, 8), "int32"),
+    ...     "example_ids": np.array([[1, 1, 1, 2, 2, 2, 2, 0]]),
+    ...     "example_starts": np.array([[0, 3]]),
+    ... })
+    >>> tuple(outputs["sequence_output"].shape), tuple(outputs["pooled_output"].shape)
+    ((1, 8, 8), (1, 2, 8))
+
+    Source: Krell et al., 2021, "Efficient Sequence Packing without Cross-contamination".
     """
 
     def __init__(self, backbone: Any) -> None:

@@ -60,6 +60,7 @@ class ExamplePacker:
     [[0, 4, 0, 0, 0, 0, 0, 0]]
 
     Source: Krell et al., 2021, "Efficient Sequence Packing without Cross-contamination".
+    Deliberate difference: they plan for the histogram of lengths, here each example finds its row.
     """
 
     def __init__(self, sequence_length: int, padding_id: int, max_examples: int = 8) -> None:
