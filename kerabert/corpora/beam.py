@@ -45,8 +45,8 @@ class BuildShards(beam.PTransform):
 
     Beam's metrics of the namespace "kerabert" count documents, tokens, and what was left out.
 
-    On many machines the pipeline is the same; its options say where it runs. kerabert must be
-    installed on the workers, without any backend: set `KERAS_BACKEND=numpy` in their image.
+    On many machines the pipeline is the same; its options say where it runs. The workers need
+    kerabert[beam] and one backend of Keras, which they import and do not use: jax is the smallest.
 
     - Dataflow: `PipelineOptions(runner="DataflowRunner", project=..., region=...,
       temp_location="gs://...", sdk_container_image=...)`, of an image with kerabert[beam];

@@ -25,6 +25,7 @@ _OTHER_DOCUMENTS = (
     "must be made of the documents of this run, to go on with an earlier one: take a new "
     "`directory`. Received: a shard of other documents."
 )
+_ARROW_POOL = "ARROW_DEFAULT_MEMORY_POOL"
 
 
 class BuiltCorpus(NamedTuple):
@@ -216,21 +217,18 @@ class _LightPool(ProcessPoolExecutor):
 
 @contextmanager
 def _without_script() -> Iterator[None]:
-    """What a process that is started now takes over from this one: no script, no backend."""
-    settings = {
-        "KERAS_BACKEND": "numpy",  # a function of the user's may import kerabert as a whole
-        "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others keep what they have once had
-    }
-    before = {name: os.environ.get(name) for name in settings}
-    script = sys.modules["__main__"]
-    os.environ.update(settings)
+    """What a process that is started now takes over from this one: all but the script."""
+    pool, script = os.environ.get(_ARROW_POOL), sys.modules["__main__"]
+    os.environ[_ARROW_POOL] = "system"  # the others keep what they have once had
     sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
         sys.modules["__main__"] = script
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        if pool is None:
+            del os.environ[_ARROW_POOL]
+        else:
+            os.environ[_ARROW_POOL] = pool
 
 
 def _make_pool(
