@@ -84,7 +84,7 @@ def text_batches(
         batch_size=batch_size,
         shuffle=shuffle,
         seed=draw_seed() if shuffle else 0,
-        num_buckets=count_buckets(len(first), batch_size),
+        num_buckets=count_buckets(len(first), batch_size, predicts=y is None),
         epoch=epoch,
     )
 
@@ -94,8 +94,14 @@ def draw_seed() -> int:
     return int(np.random.randint(2**31))
 
 
-def count_buckets(num_rows: int, batch_size: int) -> int:
-    """Return how many lengths to pad to: XLA compiles a program for each, which has to pay."""
+def count_buckets(num_rows: int, batch_size: int, predicts: bool = False) -> int:
+    """Return how many lengths to pad to: XLA compiles a program for each, which has to pay.
+
+    PyTorch compiles none, so that a prediction may have as many as there are. Training has the
+    same batches on every backend.
+    """
+    if predicts and keras.backend.backend() == "torch":
+        return 64
     return min(8, 1 + num_rows // batch_size // 16)
 
 

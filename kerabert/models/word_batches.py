@@ -167,7 +167,7 @@ def unlabelled_batches(
         packer=task.packer,
         batch_size=batch_size,
         shuffle=False,
-        num_buckets=count_buckets(len(windows), batch_size),
+        num_buckets=count_buckets(len(windows), batch_size, predicts=True),
     )
 
 

@@ -2,7 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from kerabert.models.preparation import count_rows, count_steps, split_validation, unpack
+from kerabert.models.preparation import (
+    count_buckets,
+    count_rows,
+    count_steps,
+    split_validation,
+    unpack,
+)
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
 from tests.checks import largest_difference
@@ -63,3 +69,10 @@ def test_split_validation():
 def test_bad_split(x, share):
     with pytest.raises(ValueError, match="`validation_split`"):
         split_validation(x, None, None, share)
+
+
+def test_buckets():
+    """A prediction on PyTorch, where nothing is compiled, is padded least."""
+    is_torch = keras.backend.backend() == "torch"
+    assert [count_buckets(n, 32) for n in (1, 511, 512, 10**6)] == [1, 1, 2, 8]
+    assert count_buckets(1, 32, predicts=True) == (64 if is_torch else 1)
