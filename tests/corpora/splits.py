@@ -1,5 +1,7 @@
 """Functions that split texts in other processes, and say what those have imported."""
 
+import os
+import signal
 import sys
 
 
@@ -17,3 +19,7 @@ def split_with_kerabert(text):
 
     assert "keras" in sys.modules and BertTokenizer and SequencePacker and word_piece
     return corpora.split_sentences(text)
+
+
+def split_and_be_killed(text):
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -20,7 +20,11 @@ from kerabert.corpora.documents import Document, DocumentReader
 from kerabert.corpora.sentences import split_sentences
 from kerabert.corpora.shard import read_shard, read_shard_facts
 from tests.checks import REPOSITORY, SHARED_DATA
-from tests.corpora.splits import split_with_kerabert, split_without_keras
+from tests.corpora.splits import (
+    split_and_be_killed,
+    split_with_kerabert,
+    split_without_keras,
+)
 from tests.tiny import make_tokenizer
 
 pytest.importorskip("pyarrow")
@@ -179,6 +183,14 @@ def test_what_the_processes_import(tmp_path, split):
     """No Keras, unless the user's function does; and every one of them."""
     build(tmp_path, split=split, workers=2, shard_characters=20)
     assert len(read_all(tmp_path)) == 30
+
+
+def test_a_process_that_is_killed(tmp_path):
+    with pytest.raises(
+        RuntimeError, match=rf"A process was ended.*stays in {tmp_path}: start again"
+    ):
+        build(tmp_path, split=split_and_be_killed, workers=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
 
 
 UNGUARDED = """
