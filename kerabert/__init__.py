@@ -40,7 +40,7 @@ from kerabert.models import (
 )
 
 # How it is trained.
-from kerabert.training import BertAdamW, ExactResume, WarmupLinearDecay
+from kerabert.training import BertAdamW, BertLamb, ExactResume, WarmupLinearDecay
 
 # How it is kept.
 from kerabert.checkpoints import list_presets, upload_preset
@@ -51,6 +51,7 @@ __all__ = [
     "BertAdamW",
     "BertBackbone",
     "BertEmbedding",
+    "BertLamb",
     "BertMaskedLM",
     "BertMultipleChoice",
     "BertNextSentencePredictor",

@@ -72,6 +72,7 @@ class BertMaskedLM(BertTask):
     Source: Devlin et al., 2019, section 3.1, "Task #1".
     """
 
+    default_learning_rate = 1e-4
     takes_strings = False
 
     def __init__(

@@ -77,6 +77,7 @@ class BertPretrainer(BertTask):
     Source: Devlin et al., 2019, section 3.1 and appendix A.2.
     """
 
+    default_learning_rate = 1e-4
     takes_strings = False
 
     def __init__(

@@ -44,6 +44,7 @@ class BertTask(keras.Model):
         **kwargs: `inputs`, `outputs`, `name` and others of `keras.Model`.
     """
 
+    default_learning_rate = 5e-5
     takes_strings = True  # whether `fit`, `evaluate` and `predict` do; else arrays and datasets
 
     def __init__(
@@ -116,7 +117,7 @@ class BertTask(keras.Model):
         loss: Any = "auto",
         *,
         metrics: Any = "auto",
-        learning_rate: float = 5e-5,
+        learning_rate: float | None = None,
         **kwargs: Any,
     ) -> None:
         """Configure training; without arguments, with BERT's own recipe.
@@ -127,7 +128,8 @@ class BertTask(keras.Model):
                 a `fit` call's steps, then linear decay to 0, gradients clipped to norm 1.
             loss: a Keras loss. Default: the task's.
             metrics: a list of Keras metrics. Default: the task's.
-            learning_rate: float, the default optimizer's peak. Default 5e-5.
+            learning_rate: float, the default optimizer's peak. Default: the task's, 5e-5 to
+                fine-tune, 1e-4 to pretrain.
             **kwargs: see `keras.Model.compile`.
         """
         default_loss = self.default_loss()
@@ -138,6 +140,7 @@ class BertTask(keras.Model):
         if _is_auto(metrics):
             metrics = self.default_metrics()
             kwargs.setdefault("weighted_metrics", self.default_weighted_metrics())
+        learning_rate = self.default_learning_rate if learning_rate is None else learning_rate
         super().compile(
             optimizer=BertAdamW(learning_rate) if _is_auto(optimizer) else optimizer,
             loss=default_loss if _is_auto(loss) else loss,

@@ -75,7 +75,7 @@ class BertAdamW(_AdamW):
         # TensorFlow hands over the gradient of an embedding as one slice for each looked-up id.
         # Keras (3.15) squares and sums such slices one by one, which is wrong where an id occurs
         # twice: the clipped norm and the second moment would differ from other backends.
-        super().apply([_as_dense(gradient) for gradient in grads], trainable_variables)
+        super().apply([as_dense(gradient) for gradient in grads], trainable_variables)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "exclude_from_decay": list(self.exclude_from_decay)}
@@ -159,7 +159,8 @@ class BertAdamW(_AdamW):
         return torch._foreach_mul(grads, scale)
 
 
-def _as_dense(gradient: Any) -> Any:
+def as_dense(gradient: Any) -> Any:
+    """Return a gradient as one tensor, also where TensorFlow has slices of it."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

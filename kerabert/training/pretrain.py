@@ -13,6 +13,7 @@ from kerabert.corpora.pretraining_batches import PretrainingBatches
 from kerabert.layers.arguments import check_positive_integers
 from kerabert.text.tokenizer import BertTokenizer
 from kerabert.training.exact_resume import ExactResume
+from kerabert.training.lamb import BertLamb
 from kerabert.training.optimizer import BertAdamW
 from kerabert.training.prepared_corpus import clean_corpus, make_shards, make_vocabulary
 from kerabert.training.run_callbacks import RunLog
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kerabert.models.pretrainer import BertPretrainer
 
 Table = Mapping[str, Any]
+_OPTIMIZERS = {"adamw": BertAdamW, "lamb": BertLamb}
 
 
 def pretrain(
@@ -64,8 +66,9 @@ def pretrain(
             (32), `steps_per_epoch` (1000, or `steps` if fewer), of which `steps` must be a
             multiple, and other arguments of `PretrainingBatches`.
         vocabulary: dict with the arguments of `train_vocabulary`; `size` is 30,000 by default.
-        optimizer: dict with `learning_rate`, the peak, 1e-4 by default, `warmup_rate`, 0.1 by
-            default, and other arguments of `BertAdamW`. The rate falls to 0 over all stages.
+        optimizer: dict with `name`, "adamw" (the default) or, for batches of thousands of rows,
+            "lamb"; `learning_rate`, the peak, 1e-4 by default; `warmup_rate`, 0.1 by default; and
+            other arguments of `BertAdamW` or `BertLamb`. The rate falls to 0 over all stages.
         resume: dict with the arguments of `ExactResume`.
         samples: texts with [MASK], filled after each epoch.
         pack: bool, whether short examples share a row, so that hardly any padding is computed; see
@@ -116,11 +119,9 @@ def pretrain(
         pretrainer = BertPretrainer(backbone, tokenizer=tokenizer, packed=pack)
     else:
         pretrainer = BertPretrainer.from_preset(preset, packed=pack, **model_arguments)
-    total = sum(stage["steps"] for stage in full_stages)
-    arguments = {"learning_rate": 1e-4, "warmup_rate": 0.1, **(optimizer or {})}
-    peak, warmup_rate = arguments.pop("learning_rate"), arguments.pop("warmup_rate")
-    schedule = WarmupLinearDecay(peak, total_steps=total, warmup_rate=warmup_rate)
-    pretrainer.compile(optimizer=BertAdamW(schedule, **arguments))
+    pretrainer.compile(
+        optimizer=_make_optimizer(optimizer or {}, sum(stage["steps"] for stage in full_stages))
+    )
 
     resume_arguments = {"verbose": not is_quiet, **(resume or {})}
     first_step = 0
@@ -173,6 +174,17 @@ def _prepare(
         folder / "corpus", documents, tokenizer, held_out_rate, verbose=not is_quiet, **sharding
     )
     return tokenizer, train, held_out
+
+
+def _make_optimizer(table: Table, total_steps: int) -> Any:
+    arguments = {"name": "adamw", "learning_rate": 1e-4, "warmup_rate": 0.1, **table}
+    name, peak = arguments.pop("name"), arguments.pop("learning_rate")
+    if name not in _OPTIMIZERS:
+        raise ValueError(
+            f"`optimizer` must have a `name` of {list(_OPTIMIZERS)}. Received: {name!r}"
+        )
+    schedule = WarmupLinearDecay(peak, total_steps, warmup_rate=arguments.pop("warmup_rate"))
+    return _OPTIMIZERS[name](schedule, **arguments)
 
 
 def _claim(path: Path, settings: dict[str, Any]) -> None:

@@ -17,6 +17,11 @@ from tests.tiny import LABELS, TEXTS, make_backbone, make_tokenizer
 EPOCHS, STEPS = 3, 8
 
 
+def make_model() -> BertTextClassifier:
+    backbone = make_backbone(num_layers=1)
+    return BertTextClassifier(backbone, tokenizer=make_tokenizer(), num_classes=2)
+
+
 class Stopped(Exception):
     """What stands for a crash."""
 
@@ -51,7 +56,9 @@ def run(
 ) -> tuple[BertTextClassifier, Any, list[tuple[int, int, float]]]:
     """Train the same small classifier, with dropout and validation."""
     seed = kwargs.pop("seed", 3)
-    model = BertTextClassifier(make_backbone(num_layers=1), tokenizer=make_tokenizer(), num_classes=2)
+    model = BertTextClassifier(
+        make_backbone(num_layers=1), tokenizer=make_tokenizer(), num_classes=2
+    )
     model.compile(**kwargs.pop("compile", {}))
     keras.utils.set_random_seed(seed)
     losses = losses or Losses()
@@ -213,7 +220,9 @@ def test_another_run_is_refused(tmp_path: Path, change: dict[str, Any], message:
 
 
 def test_data_without_a_place_are_refused(tmp_path: Path) -> None:
-    model = BertTextClassifier(make_backbone(num_layers=1), tokenizer=make_tokenizer(), num_classes=2)
+    model = BertTextClassifier(
+        make_backbone(num_layers=1), tokenizer=make_tokenizer(), num_classes=2
+    )
     batch = (model.packer([[5, 6]]), np.array([1]))
     data = (batch for _ in range(3))
     assert is_dataset(data)
