@@ -11,12 +11,9 @@ and rows planned (`draw`), or tokens masked and batches put together (`mask`).
 
 import argparse
 import itertools
-import os
 import tempfile
 import time
 from pathlib import Path
-
-os.environ.setdefault("KERAS_BACKEND", "numpy")  # nothing is computed
 
 import numpy as np
 
