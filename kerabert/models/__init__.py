@@ -2,6 +2,7 @@
 
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.entities import Entity
+from kerabert.models.extended_vocabulary import extend_vocabulary
 from kerabert.models.fill_mask import FilledMask
 from kerabert.models.masked_lm import BertMaskedLM
 from kerabert.models.multiple_choice import BertMultipleChoice
@@ -29,4 +30,5 @@ __all__ = [
     "Classification",
     "Entity",
     "FilledMask",
+    "extend_vocabulary",
 ]

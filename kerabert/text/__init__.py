@@ -3,6 +3,7 @@
 from kerabert.text.batches import TokenBatches
 from kerabert.text.encoded_text import EncodedText
 from kerabert.text.example_packer import ExamplePacker
+from kerabert.text.new_words import choose_new_words
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tags import list_classes, read_spans, write_tags
 from kerabert.text.token_masker import TokenMasker
@@ -18,6 +19,7 @@ __all__ = [
     "TokenBatches",
     "TokenMasker",
     "TokenRows",
+    "choose_new_words",
     "list_classes",
     "read_spans",
     "train_vocabulary",

@@ -13,6 +13,7 @@ from kerabert.corpora import cleaning_steps
 from kerabert.corpora.build import build_shards
 from kerabert.corpora.cleaning import CorpusCleaner
 from kerabert.corpora.documents import Document, DocumentReader
+from kerabert.text.new_words import choose_new_words
 from kerabert.text.tokenizer import BertTokenizer
 from kerabert.text.vocabulary import train_vocabulary
 from kerabert.text.vocabulary_file import write_vocabulary
@@ -111,6 +112,26 @@ def make_vocabulary(path: Path, documents: Path, **arguments: Any) -> BertTokeni
         pieces = train_vocabulary(texts, **{"size": 30000, **arguments})
         write_vocabulary(pieces, path)
     return BertTokenizer(path, **tokenizer_arguments)
+
+
+def add_words(
+    path: Path, documents: Path, tokenizer: BertTokenizer, additions: int, **arguments: Any
+) -> BertTokenizer:
+    """Return a tokenizer with words of the documents added, or with those that were chosen before.
+
+    Args:
+        path: `pathlib.Path` of the larger vocabulary's file.
+        documents: what `clean_corpus` returned.
+        tokenizer: `BertTokenizer`.
+        additions: int, how many words at most.
+        **arguments: of `choose_new_words`.
+    """
+    if not path.exists():
+        texts = (document.text for document in read_documents(documents))
+        words = choose_new_words(texts, tokenizer, additions, **arguments)
+        write_vocabulary([*tokenizer.vocabulary, *words], path)
+    vocabulary = BertTokenizer(path).vocabulary
+    return BertTokenizer.from_config(tokenizer.get_config() | {"vocabulary": vocabulary})
 
 
 def make_shards(

@@ -15,7 +15,12 @@ from kerabert.text.tokenizer import BertTokenizer
 from kerabert.training.exact_resume import ExactResume
 from kerabert.training.lamb import BertLamb
 from kerabert.training.optimizer import BertAdamW
-from kerabert.training.prepared_corpus import clean_corpus, make_shards, make_vocabulary
+from kerabert.training.prepared_corpus import (
+    add_words,
+    clean_corpus,
+    make_shards,
+    make_vocabulary,
+)
 from kerabert.training.run_callbacks import RunLog
 from kerabert.training.schedule import WarmupLinearDecay
 
@@ -61,11 +66,13 @@ def pretrain(
             `held_out_rate`, the share of documents to measure with, 0.01 by default; the
             arguments of `DocumentReader`, and `shard_characters`.
         model: dict with the arguments of `BertBackbone`, without `vocabulary_size`; or with
-            `preset`, to go on with a model that was pretrained already, on its own vocabulary.
+            `preset`, to go on with a model that was pretrained already.
         stages: list of dicts with `steps` and if wanted `sequence_length` (128), `batch_size`
             (32), `steps_per_epoch` (1000, or `steps` if fewer), of which `steps` must be a
             multiple, and other arguments of `PretrainingBatches`.
         vocabulary: dict with the arguments of `train_vocabulary`; `size` is 30,000 by default.
+            With a preset: `additions`, how many words of the new text are added to its
+            vocabulary, and other arguments of `choose_new_words`; without it, none.
         optimizer: dict with `name`, "adamw" (the default) or, for batches of thousands of rows,
             "lamb"; `learning_rate`, the peak, 1e-4 by default; `warmup_rate`, 0.1 by default; and
             other arguments of `BertAdamW` or `BertLamb`. The rate falls to 0 over all stages.
@@ -86,6 +93,7 @@ def pretrain(
     128; the rate is 1e-4 with batches of 256, warm-up and linear decay.
     """
     from kerabert.models.backbone import BertBackbone
+    from kerabert.models.extended_vocabulary import extend_vocabulary
     from kerabert.models.pretrainer import BertPretrainer
 
     folder = Path(directory)
@@ -108,17 +116,19 @@ def pretrain(
     )
     model_arguments = dict(model)
     preset = model_arguments.pop("preset", None)
-    tokenizer = None if preset is None else BertTokenizer.from_preset(preset)
+    known = None if preset is None else BertTokenizer.from_preset(preset)
     tokenizer, train, held_out = _prepare(
-        folder, dict(corpus), vocabulary or {}, tokenizer, is_quiet
+        folder, dict(corpus), dict(vocabulary or {}), known, is_quiet
     )
 
     keras.utils.set_random_seed(seed)
-    if preset is None:
+    if known is None:
         backbone = BertBackbone(vocabulary_size=tokenizer.vocabulary_size, **model_arguments)
         pretrainer = BertPretrainer(backbone, tokenizer=tokenizer, packed=pack)
     else:
         pretrainer = BertPretrainer.from_preset(preset, packed=pack, **model_arguments)
+        words = tokenizer.vocabulary[known.vocabulary_size :]
+        pretrainer = extend_vocabulary(pretrainer, words) if words else pretrainer
     pretrainer.compile(
         optimizer=_make_optimizer(optimizer or {}, sum(stage["steps"] for stage in full_stages))
     )
@@ -152,8 +162,8 @@ def pretrain(
 def _prepare(
     folder: Path,
     corpus: dict[str, Any],
-    vocabulary: Table,
-    tokenizer: BertTokenizer | None,
+    vocabulary: dict[str, Any],
+    known: BertTokenizer | None,
     is_quiet: bool,
 ) -> tuple[BertTokenizer, Path, Path]:
     """Return the tokenizer, and the folders of the shards to train on and those held out."""
@@ -162,14 +172,13 @@ def _prepare(
     held_out_rate = corpus.pop("held_out_rate", 0.01)
     sharding = {name: corpus.pop(name) for name in ("shard_characters",) if name in corpus}
     documents = clean_corpus(folder / "corpus", corpus.pop("paths"), **corpus)
-    if tokenizer is None:
+    if known is None:
         show = {"verbose": not is_quiet}
         tokenizer = make_vocabulary(folder / "vocab.txt", documents, **{**show, **vocabulary})
     elif vocabulary:
-        raise ValueError(
-            "`vocabulary` must be empty where `model` has a preset, which brings its own. "
-            f"Received: keys={sorted(vocabulary)}"
-        )
+        tokenizer = add_words(folder / "vocab.txt", documents, known, **vocabulary)
+    else:
+        tokenizer = known
     train, held_out = make_shards(
         folder / "corpus", documents, tokenizer, held_out_rate, verbose=not is_quiet, **sharding
     )

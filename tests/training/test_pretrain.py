@@ -119,8 +119,15 @@ def test_it_goes_on_from_a_preset_on_other_text(tmp_path, texts) -> None:
     assert second.tokenizer.vocabulary == first.tokenizer.vocabulary
     difference = np.abs(to_numpy(first.weights[0]) - to_numpy(second.weights[0])).max()
     assert 0 < difference < 0.01  # one step of 1e-3 away
-    with pytest.raises(ValueError, match="`vocabulary` must be empty"):
-        pretrain(tmp_path / "third", **arguments(texts, model=model))
+
+    changes["vocabulary"] = {"additions": 3, "min_frequency": 1, "min_pieces": 2}
+    third = pretrain(tmp_path / "extended", **arguments(texts, stages=[stage], **changes))
+    size = first.tokenizer.vocabulary_size
+    assert third.tokenizer.vocabulary[:size] == first.tokenizer.vocabulary
+    words = third.tokenizer.vocabulary[size:]
+    assert words and all(len(third.tokenizer(word)) == 1 for word in words)
+    again = BertPretrainer.from_preset(tmp_path / "extended" / "preset")
+    assert again.backbone.vocabulary_size == size + len(words)
 
 
 def test_lamb_by_name(tmp_path, texts, monkeypatch) -> None:
