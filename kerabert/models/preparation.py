@@ -84,7 +84,7 @@ def text_batches(
         batch_size=batch_size,
         shuffle=shuffle,
         seed=draw_seed() if shuffle else 0,
-        num_buckets=count_buckets(len(first), batch_size, predicts=y is None),
+        num_buckets=count_buckets(len(first), batch_size, shuffle),
         epoch=epoch,
     )
 
@@ -94,13 +94,13 @@ def draw_seed() -> int:
     return int(np.random.randint(2**31))
 
 
-def count_buckets(num_rows: int, batch_size: int, predicts: bool = False) -> int:
+def count_buckets(num_rows: int, batch_size: int, shuffle: bool) -> int:
     """Return how many lengths to pad to: XLA compiles a program for each, which has to pay.
 
-    PyTorch compiles none, so that a prediction may have as many as there are. Training has the
-    same batches on every backend.
+    PyTorch compiles none. Without `shuffle`, which rows a batch has does not depend on their
+    number; with it, the batches shall be the same on every backend.
     """
-    if predicts and keras.backend.backend() == "torch":
+    if not shuffle and keras.backend.backend() == "torch":
         return 64
     return min(8, 1 + num_rows // batch_size // 16)
 

@@ -38,7 +38,14 @@ class WordBatches(LabelledBatches):
     """
 
     def __init__(
-        self, task: "BertTokenClassifier", x: Any, y: Any, sample_weight: Any, **kwargs: Any
+        self,
+        task: "BertTokenClassifier",
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        **kwargs: Any,
     ) -> None:
         rows = WordRows.read(x, task.require_tokenizer())
         windows = cut_windows(task, rows)
@@ -59,8 +66,10 @@ class WordBatches(LabelledBatches):
             labels=TokenRows(labels[words], offsets),
             weights=TokenRows(np.where(counts, weights[words], 0).astype("float32"), offsets),
             packer=task.packer,
-            num_buckets=count_buckets(len(windows), kwargs["batch_size"]),
-            seed=draw_seed() if kwargs.get("shuffle") else 0,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=draw_seed() if shuffle else 0,
+            num_buckets=count_buckets(len(windows), batch_size, shuffle),
             **kwargs,
         )
 
@@ -167,7 +176,7 @@ def unlabelled_batches(
         packer=task.packer,
         batch_size=batch_size,
         shuffle=False,
-        num_buckets=count_buckets(len(windows), batch_size, predicts=True),
+        num_buckets=count_buckets(len(windows), batch_size, shuffle=False),
     )
 
 

@@ -72,7 +72,7 @@ def test_bad_split(x, share):
 
 
 def test_buckets():
-    """A prediction on PyTorch, where nothing is compiled, is padded least."""
+    """On PyTorch, where nothing is compiled, rows in order are padded least."""
     is_torch = keras.backend.backend() == "torch"
-    assert [count_buckets(n, 32) for n in (1, 511, 512, 10**6)] == [1, 1, 2, 8]
-    assert count_buckets(1, 32, predicts=True) == (64 if is_torch else 1)
+    assert [count_buckets(n, 32, shuffle=True) for n in (1, 511, 512, 10**6)] == [1, 1, 2, 8]
+    assert count_buckets(1, 32, shuffle=False) == (64 if is_torch else 1)
