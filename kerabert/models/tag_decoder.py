@@ -7,6 +7,15 @@ import numpy as np
 from kerabert.text.tags import find_scheme, may_follow
 
 
+def allowed_pairs(classes: list[str], scheme: str) -> np.ndarray:
+    """Return which class may follow which, bool (classes + 1, classes + 1).
+
+    The last row and the last column are for the ends of a row of words.
+    """
+    names = (*classes, None)
+    return np.array([[may_follow(one, other, scheme) for other in names] for one in names])
+
+
 class TagDecoder:
     """Finds the likeliest sequence of classes among those that the scheme allows.
 
@@ -36,11 +45,7 @@ class TagDecoder:
     def __init__(self, classes: list[str] | None) -> None:
         self.scheme = find_scheme(classes)
         if self.scheme is not None and classes is not None:
-            scheme = self.scheme
-            allowed = [
-                [may_follow(a, b, scheme) for b in (*classes, None)] for a in (*classes, None)
-            ]
-            self._is_allowed = np.array(allowed)
+            self._is_allowed = allowed_pairs(classes, self.scheme)
             self._penalty = np.where(self._is_allowed, 0.0, -np.inf)
 
     def __call__(self, scores: Any) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerabert.models.labels import encode_classes
+from kerabert.models.tag_decoder import allowed_pairs
 from kerabert.text.arguments import members
 from kerabert.text.tags import OUTSIDE, find_fault, read_spans, write_tags
 from kerabert.text.word_rows import WordRows
@@ -96,20 +97,27 @@ def _check_rules(
     encoded: np.ndarray, rows: WordRows, classes: list[str], scheme: str, repair: bool
 ) -> np.ndarray:
     number = {name: i for i, name in enumerate(classes)}
-    for row, numbers in enumerate(rows.split(encoded)):
-        if not numbers.any():
-            continue
+    is_allowed = allowed_pairs(classes, scheme)
+    starts = rows.word_offsets[:-1][rows.num_words > 0]
+    ends = rows.word_offsets[1:][rows.num_words > 0] - 1
+    before = np.append(-1, encoded[:-1])
+    before[starts] = -1
+    is_fault = ~is_allowed[before[: len(encoded)], encoded]
+    is_fault[ends] |= ~is_allowed[encoded[ends], -1]
+    words_of = rows.split(encoded)
+    faulty = np.searchsorted(rows.word_offsets, np.flatnonzero(is_fault), "right") - 1
+    for row in np.unique(faulty).tolist():
+        numbers = words_of[row]
         tags = [classes[i] for i in numbers]
         place = find_fault(tags, scheme)
-        if place is None:
-            continue
+        assert place is not None
         if not repair:
             after = f"word {place} has {tags[place]!r}" if place < len(tags) else "the row ends"
-            before = f"behind {tags[place - 1]!r}" if place else "at the beginning"
+            behind = f"behind {tags[place - 1]!r}" if place else "at the beginning"
             raise ValueError(
                 f"The tags of a row must follow the rules of {scheme}: check the row, or have "
                 f"such tags repaired by `repair_tags=True`. Received: in row {row}, {after} "
-                f"{before}."
+                f"{behind}."
             )
         tags = write_tags(read_spans(tags), len(tags), scheme)
         for word, tag in enumerate(tags):

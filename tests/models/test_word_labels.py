@@ -1,6 +1,12 @@
+import numpy as np
 import pytest
 
+from kerabert import list_classes
+from kerabert.models.word_labels import encode_word_labels
+from kerabert.text.tags import find_fault, read_spans, write_tags
+from kerabert.text.word_rows import WordRows
 from tests.models.ner import SPANS, TAGS, TEXTS, WORDS, make_tagger
+from tests.tiny import make_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +59,28 @@ def test_repair():
         make_tagger(classes=["O", "I-film", "B-mood"], repair_tags=True).fit(
             [["film"]], [["I-film"]], verbose=0
         )
+
+
+@pytest.mark.parametrize("scheme", ["IOB2", "BIOES"])
+def test_every_row_that_breaks_a_rule_is_found(scheme):
+    """Whatever the order of the classes; rows without words are among them."""
+    generator = np.random.default_rng(0)
+    tokenizer = make_tokenizer()
+    classes = list_classes([["B-a", "B-b"]], scheme)[::-1]
+    for _ in range(300):
+        tags = [
+            [classes[i] for i in generator.choice(len(classes), generator.integers(0, 4))]
+            for _ in range(generator.integers(1, 4))
+        ]
+        rows = WordRows.read([["film"] * len(row) for row in tags], tokenizer)
+        broken = [row for row, some in enumerate(tags) if find_fault(some, scheme) is not None]
+        if not broken:
+            labels = encode_word_labels(tags, rows, len(classes), classes, scheme)
+            assert [classes[i] for i in labels] == [tag for row in tags for tag in row]
+            continue
+        with pytest.raises(ValueError, match=f"in row {broken[0]},"):
+            encode_word_labels(tags, rows, len(classes), classes, scheme)
+        labels = encode_word_labels(tags, rows, len(classes), classes, scheme, repair_tags=True)
+        for some, numbers in zip(tags, rows.split(labels), strict=True):
+            repaired = [classes[i] for i in numbers]
+            assert repaired == write_tags(read_spans(some), len(some), scheme)
