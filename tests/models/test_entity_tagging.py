@@ -25,12 +25,12 @@ def test_texts_with_spans_are_words_with_tags():
 @pytest.mark.parametrize("scheme", ["IOB2", "BIOES"])
 def test_learns_and_tags(scheme, tmp_path):
     model = make_tagger(classes=list_classes(SPANS, scheme))
-    model.compile(learning_rate=0.03, run_eagerly=keras.backend.backend() == "tensorflow")
+    model.compile(learning_rate=0.05, run_eagerly=keras.backend.backend() == "tensorflow")
     best = keras.callbacks.EarlyStopping(monitor="val_f1", patience=50)  # knows which way is up
     history = model.fit(
         TEXTS,
         SPANS,
-        epochs=60,
+        epochs=30,
         validation_data=(TEXTS, SPANS),
         callbacks=[best],
         verbose=0,
