@@ -140,12 +140,36 @@ class PretrainingBatches(keras.utils.PyDataset):
 
     def state_at(self, step: int) -> dict[str, Any]:
         """Where the batches go on after `step` of the present pass, in a form for JSON."""
-        return {"place": list(self.place_of(step))}
+        return {"place": list(self.place_of(step)), **self._settings()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Begin the next pass where `state_at` said."""
+        """Begin the next pass where `state_at` said.
+
+        Raises:
+            ValueError: if that was of other settings, or of other shards.
+        """
+        for name, value in self._settings().items():
+            if state[name] != value:
+                raise ValueError(
+                    f"`{name}` must be that of the batches that go on, {state[name]}. "
+                    f"Received: {value}"
+                )
         epoch, pool, batch = state["place"]
         self._places, self._taken = [(epoch, pool, batch)], set()
+
+    def _settings(self) -> dict[str, Any]:
+        """What decides the batches, besides the shards and the masker."""
+        return {
+            "num_shards": len(self.paths),
+            "num_documents": int(self._first_document[-1]),
+            "sequence_length": self.packer.sequence_length,
+            "batch_size": self.batch_size,
+            "pairs": self.drawing.pairs,
+            "short_rate": self.drawing.short_rate,
+            "pool_tokens": self.pool_tokens,
+            "pack": self.example_packer is not None,
+            "seed": self.seed,
+        }
 
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         if not 0 <= index < self.steps_per_epoch:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kerabert.corpora.pretraining_batches import PretrainingBatches
 from kerabert.layers.arguments import check_positive_integers
+from kerabert.text.token_masker import TokenMasker
 from kerabert.text.tokenizer import BertTokenizer
 from kerabert.training.exact_resume import ExactResume
 from kerabert.training.lamb import BertLamb
@@ -69,7 +70,8 @@ def pretrain(
             `preset`, to go on with a model that was pretrained already.
         stages: list of dicts with `steps` and if wanted `sequence_length` (128), `batch_size`
             (32), `steps_per_epoch` (1000, or `steps` if fewer), of which `steps` must be a
-            multiple, and other arguments of `PretrainingBatches`.
+            multiple, `masking`, a dict with arguments of `TokenMasker` such as `mask_rate` or
+            `whole_words`, and other arguments of `PretrainingBatches`.
         vocabulary: dict with the arguments of `train_vocabulary`; `size` is 30,000 by default.
             With a preset: `additions`, how many words of the new text are added to its
             vocabulary, and other arguments of `choose_new_words`; without it, none.
@@ -137,12 +139,18 @@ def pretrain(
     first_step = 0
     for number, stage in enumerate(full_stages, 1):
         steps, steps_per_epoch = stage.pop("steps"), stage.pop("steps_per_epoch")
-        held_out_batches = stage.pop("held_out_batches")
+        held_out_batches, masking = stage.pop("held_out_batches"), stage.pop("masking", {})
         data = {"tokenizer": tokenizer, "pack": pack, **stage}
+        stage_seed = seed + number - 1
         batches = PretrainingBatches(
-            train, steps_per_epoch=steps_per_epoch, seed=seed + number - 1, **data
+            train,
+            steps_per_epoch=steps_per_epoch,
+            seed=stage_seed,
+            masker=TokenMasker.from_tokenizer(tokenizer, **{"seed": stage_seed, **masking}),
+            **data,
         )
-        validation = PretrainingBatches(held_out, steps_per_epoch=held_out_batches, seed=0, **data)
+        # Held-out figures are of 15 % of the tokens, whatever is hidden in training.
+        validation = PretrainingBatches(held_out, steps_per_epoch=held_out_batches, **data)
         pretrainer.fit(
             batches,
             epochs=steps // steps_per_epoch,

@@ -1,4 +1,5 @@
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -71,6 +72,18 @@ def test_a_run_goes_on_where_it_stopped(folder, pool_tokens, pack):
     for stop in (1, 17, 59):
         rest = make(folder, place=whole.place_of(stop), **settings)
         assert all(are_equal(rest[i], batches[stop + i]) for i in range(60 - stop))
+
+
+def test_a_state_is_found_again_by_other_batches_of_the_same_settings(folder):
+    whole = make(folder, steps_per_epoch=40)
+    state = json.loads(json.dumps(whole.state_at(7)))
+    rest = make(folder, steps_per_epoch=40)
+    rest.restore(state)
+    assert all(are_equal(rest[i], whole[7 + i]) for i in range(33))
+    assert rest.state_at(0) == state
+    for change in ({"batch_size": 4}, {"sequence_length": 16}, {"pack": True}, {"seed": 1}):
+        with pytest.raises(ValueError, match=f"`{next(iter(change))}` must be that of"):
+            make(folder, **change).restore(state)
 
 
 def test_packed_rows_hold_the_same_examples_with_the_same_masks(folder):

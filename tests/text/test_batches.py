@@ -1,4 +1,5 @@
 import copy
+import json
 import pickle
 import random
 import time
@@ -387,3 +388,13 @@ def test_a_batch_is_packed_in_well_under_a_millisecond():
         batches[index]
         times.append(time.perf_counter() - begin)
     assert min(times) < 1e-3
+
+
+@pytest.mark.parametrize("step", [0, 3])
+def test_a_state_is_found_again_by_batches_of_another_seed(step):
+    whole = make(seed=3, epoch=2)
+    rest = make(seed=9)
+    rest.restore(json.loads(json.dumps(whole.state_at(step))))
+    expected = rows_of(whole)[step:]
+    assert rows_of(rest)[: len(expected)] == expected
+    assert rest.state_at(0) == whole.state_at(step)
