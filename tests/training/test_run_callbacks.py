@@ -39,7 +39,6 @@ def test_an_epoch_that_is_run_again_replaces_what_followed(tmp_path: Path) -> No
 def test_tensorboard_reads_the_figures(tmp_path: Path) -> None:
     pytest.importorskip("tensorboardX")
     from tensorboardX.proto import event_pb2
-    from tensorboardX.record_writer import RecordWriter  # noqa: F401
 
     log = make_log(tmp_path, verbose=False)
     log.on_epoch_end(0, {"loss": 3.0})
