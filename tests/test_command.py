@@ -73,3 +73,28 @@ def test_usage():
         with pytest.raises(SystemExit) as exit:
             main(words)
         assert exit.value.code == 2
+
+
+def test_pretrain(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("pyarrow")
+    texts = [f"the film number {i} was good . it was not very bad . great ." for i in range(40)]
+    (tmp_path / "texts.txt").write_text("\n\n".join(texts))
+    config = tmp_path / "run.toml"
+    config.write_text(
+        'directory = "run"\nverbose = 0\n'
+        '[corpus]\npaths = ["texts.txt"]\nheld_out_rate = 0.3\n'
+        "[vocabulary]\nsize = 50\n"
+        "[model]\nhidden_dim = 8\nnum_layers = 1\nnum_heads = 1\nintermediate_dim = 8\n"
+        "[[stages]]\nsteps = 1\nsequence_length = 16\nbatch_size = 2\nheld_out_batches = 1\n"
+    )
+    assert main(["pretrain", str(config)]) == 0
+    assert "run: pretrained" in capsys.readouterr().out
+    assert kerabert.BertPretrainer.from_preset(tmp_path / "run" / "preset").tokenizer is not None
+
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kerabert.training.pretrain.pretrain", interrupted)
+    assert main(["pretrain", str(config)]) == 130
+    assert main(["pretrain", str(tmp_path / "nowhere.toml")]) == 1
+    assert "nowhere.toml" in capsys.readouterr().err

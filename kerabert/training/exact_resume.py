@@ -57,6 +57,19 @@ class ExactResume(keras.callbacks.Callback):
             state is whole.
         OSError: at the end of `fit`, if the last state cannot be written.
 
+    Example:
+
+    >>> from kerabert import BertBackbone, BertTextClassifier, BertTokenizer
+    >>> tokenizer = BertTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad"])
+    >>> def train(epochs):
+    ...     backbone = BertBackbone(7, 8, num_layers=1, num_heads=1, intermediate_dim=8)
+    ...     model = BertTextClassifier(backbone, tokenizer=tokenizer, num_classes=2)
+    ...     resume = ExactResume("run", verbose=False)
+    ...     return model.fit(["good", "bad"], [1, 0], epochs=epochs, callbacks=[resume], verbose=0)
+    >>> first = train(epochs=1)
+    >>> train(epochs=2).epoch  # the first epoch was read, the second one run
+    [0, 1]
+
     Source: `keras.callbacks.BackupAndRestore` is the like in Keras. Deliberate difference: that
     loses the seeds, the metrics and the place within an epoch.
     """
