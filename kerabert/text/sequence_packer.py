@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
+from kerabert.text.pair_windows import PairWindows
 from kerabert.text.token_rows import Array, Rows, TokenRows, check_integer
 
 
@@ -179,37 +180,19 @@ class SequencePacker:
         >>> row.tolist(), start.tolist()
         ([0, 0, 1], [0, 2, 0])
         """
+        windows = self.cut_windows(first, second)
+        return self._pack(windows.first, windows.second, length), windows.row, windows.start
+
+    def cut_windows(self, first: Rows, second: Rows | None = None) -> PairWindows:
+        """Cut rows as `pack_windows` does, and pack nothing: `PairWindows`, for `TokenBatches`."""
         first, second = _two_segments(first, second)
-        if second is None:
-            long, room = first, np.full(len(first), self.sequence_length - 2)
-        elif self.truncation in ("only_first", "only_second"):
-            short, long = (first, second) if self.truncation == "only_second" else (second, first)
-            room = self.sequence_length - 3 - short.lengths
-        else:
+        if second is not None and self.truncation not in ("only_first", "only_second"):
             raise ValueError(
                 '`truncation` must be "only_first" or "only_second" to cut pairs into windows. '
                 f"Received: truncation={self.truncation!r}"
             )
-        lengths = long.lengths
-        too_long = lengths > room
-        if (too_long & (room <= self.stride)).any():
-            worst = int(np.argmax(too_long & (room <= self.stride)))
-            raise ValueError(
-                "A window must have room for more than `stride` tokens of the long segment. "
-                f"Received: stride={self.stride}, sequence_length={self.sequence_length}, which "
-                f"leaves {room[worst]} tokens in row {worst}"
-            )
-        step = np.where(too_long, room - self.stride, 1)
-        windows = 1 + np.where(too_long, -((room - lengths) // step), 0)
-        row = np.repeat(np.arange(len(long)), windows)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(windows) - windows, windows)
-        start = number * step[row]
-        cut = long.gather(long.offsets[row] + start, np.minimum(lengths[row] - start, room[row]))
-        if second is None:
-            return self._pack(cut, None, length), row, start
-        whole = short.take(row)
-        pair = (whole, cut) if self.truncation == "only_second" else (cut, whole)
-        return self._pack(*pair, length), row, start
+        cuts_second = self.truncation == "only_second"
+        return PairWindows.cut(first, second, self.sequence_length, self.stride, cuts_second)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal packer; JSON can hold them."""
