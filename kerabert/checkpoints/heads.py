@@ -184,10 +184,6 @@ def _no_settings(prefix: str) -> Any:
     return from_config
 
 
-def _nothing_to_config(settings: Settings) -> dict[str, Any]:
-    return {}
-
-
 HEADS = {
     "BertTextClassifier": Head(
         architecture=SEQUENCE_CLASSIFICATION,
@@ -231,9 +227,15 @@ HEADS = {
     "BertQuestionAnswerer": Head(
         architecture="BertForQuestionAnswering",
         parts=("qa_outputs",),
-        settings=("sequence_length",),
+        settings=(
+            "max_question_length",
+            "stride",
+            "max_answer_length",
+            "no_answer_threshold",
+            "sequence_length",
+        ),
         shapes=_dense("qa_outputs", lambda _: 2),
-        to_config=_nothing_to_config,
+        to_config=lambda settings: {},
         from_config=_no_settings("qa_outputs"),
     ),
     "BertMultipleChoice": Head(
@@ -264,7 +266,7 @@ HEADS = {
         parts=("cls.seq_relationship",),
         settings=("sequence_length",),
         shapes=_dense("cls.seq_relationship", lambda _: 2),
-        to_config=_nothing_to_config,
+        to_config=lambda settings: {},
         from_config=_no_settings("cls.seq_relationship"),
         uses_pooler=True,
     ),
@@ -290,7 +292,7 @@ HEADS = {
             "sequence_length",
         ),
         shapes=lambda settings, arguments: {},
-        to_config=_nothing_to_config,
+        to_config=lambda settings: {},
         from_config=lambda config, path, weights: None,
         read_files=read_embedder,
         write_files=write_embedder,

@@ -1,67 +1,98 @@
 """Where in a text the answer to a question stands."""
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
+from kerabert.layers.arguments import check_positive_integers
+from kerabert.metrics.answer_scores import AnswerScores, score_answers
+from kerabert.models.answer_predictions import AnswerPredictions, predict_logits
+from kerabert.models.answer_threshold import best_threshold
+from kerabert.models.answers import encode_places
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import make_dense_head
-from kerabert.models.labels import encode_classes
+from kerabert.models.inputs import is_dataset
+from kerabert.models.question_arguments import check_question_arguments, check_threshold
+from kerabert.models.question_batches import QuestionBatches, prepare_fit
+from kerabert.models.question_windows import pack_questions
 from kerabert.models.task import BertTask
+from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
 class BertQuestionAnswerer(BertTask):
-    """Finds the span of a text that answers a question.
+    """Finds the span of a text that answers a question, or says that there is none.
 
     `start, end = W sequence_output + b`: two logits a token, for the first and for the last token
     of the answer. A row is `[CLS] question [SEP] context [SEP]`; where the context holds no
     answer, both point at [CLS]. The loss is the mean cross-entropy of both.
 
+    `fit` and `evaluate` take questions and contexts with an answer each. A context that is too
+    long is read in windows that overlap, and an answer that a window does not hold is none in it.
+    The answer is the span of all windows with the highest `start[i] + end[j]`; it is withheld if
+
+        min over windows of (start[CLS] + end[CLS]) - (start[i] + end[j]) > no_answer_threshold
+
+    `evaluate`, and so `fit` with `validation_data`, also gives `exact_match` and `f1`, as SQuAD's
+    own evaluation counts them, for which it computes the model once more.
+
     Args:
         backbone: `BertBackbone`. Its pooler, if it has one, is not trained.
-        tokenizer: `BertTokenizer`, kept with the model.
+        tokenizer: `BertTokenizer`, needed for texts.
+        max_question_length: int, the most pieces of a question; a longer one is cut, and a warning
+            says so. Default: 64, or half of a short sequence.
+        stride: int, how many pieces two windows of a long context have in common. Default: a third
+            of `sequence_length`, or what fits.
+        max_answer_length: int, the most pieces of an answer that is given. Default 30.
+        no_answer_threshold: float, above which no answer is given; None: each question is
+            answered. `fit` on questions some of which have no answer sets it to 0 if it is None;
+            `tune_threshold` finds a better one. It may be set at any time. Default None.
         sequence_length: int, the longest sequence in tokens. Default: the backbone's
             `max_sequence_length`.
 
     Inputs:
-        The backbone's inputs.
+        Questions and contexts, or the backbone's inputs.
 
     Outputs:
         A dict of logits:
         start: float32 (batch, sequence).
         end: float32 (batch, sequence).
+        `predict` of texts gives a list with an array (pieces of the context,) for each of both.
 
     Raises:
         ValueError: if an argument is out of range.
 
     Example:
 
-    >>> import numpy as np
+    >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "who", "sings", "ann", "bo"]
     >>> backbone = BertBackbone(
-    ...     8, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16, use_pooler=False
+    ...     9, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16, use_pooler=False
     ... )
-    >>> model = BertQuestionAnswerer(backbone)
-    >>> x = {
-    ...     "token_ids": np.array([[2, 5, 3, 6, 7, 3]]),
-    ...     "segment_ids": np.array([[0, 0, 0, 1, 1, 1]]),
-    ...     "padding_mask": np.ones((1, 6), bool),
-    ... }
-    >>> history = model.fit(x, {"start": np.array([3]), "end": np.array([4])}, verbose=0)
-    >>> model.predict(x, verbose=0)["start"].shape
-    (1, 6)
+    >>> model = BertQuestionAnswerer(backbone, BertTokenizer(vocabulary))
+    >>> model.compile(learning_rate=0.05)
+    >>> questions, contexts = ["Who sings?"] * 2, ["Ann sings.", "Sings Bo?"]
+    >>> x, y = (questions * 8, contexts * 8), [("Ann", 0), (6, 8)] * 8
+    >>> history = model.fit(x, y, epochs=30, verbose=0)
+    >>> answer = model.answer("Who sings?", "Ann sings.")
+    >>> answer.text, answer.start, answer.end
+    ('Ann', 0, 3)
 
-    Source: Devlin et al., 2019, sections 4.2 and 4.3.
+    Source: Devlin et al., 2019, sections 4.2 and 4.3; the threshold is the negative of its tau.
+    The score of "no answer" is the least of all windows, as in google-research/bert.
     """
 
-    takes_strings = False
+    takes_strings = False  # its graph does not, nor do datasets of strings: windows are cut here
 
     def __init__(
         self,
         backbone: BertBackbone,
         tokenizer: BertTokenizer | None = None,
+        max_question_length: int | None = None,
+        stride: int | None = None,
+        max_answer_length: int = 30,
+        no_answer_threshold: float | None = None,
         sequence_length: int | None = None,
         name: str | None = None,
         **kwargs: Any,
@@ -81,6 +112,11 @@ class BertQuestionAnswerer(BertTask):
 
         # === Config ===
         self.span = span
+        self.max_question_length = max_question_length
+        self.stride = stride
+        self.max_answer_length = max_answer_length
+        self.no_answer_threshold = check_threshold(no_answer_threshold)
+        check_question_arguments(self)
 
     def default_loss(self) -> Any:
         return {
@@ -99,24 +135,198 @@ class BertQuestionAnswerer(BertTask):
         super().compile(optimizer, loss, **kwargs)
 
     def encode_targets(self, y: Any, num_rows: int) -> dict[str, np.ndarray]:
-        return self._encode_places(y, num_rows, self.sequence_length)
+        return encode_places(y, num_rows, self.sequence_length)
 
     def encode_array_targets(self, y: Any, x: dict[str, Any]) -> dict[str, np.ndarray]:
-        num_rows, length = x["token_ids"].shape
-        return self._encode_places(y, int(num_rows), int(length))
+        return encode_places(y, *x["token_ids"].shape)
 
-    @staticmethod
-    def _encode_places(y: Any, num_rows: int, length: int) -> dict[str, np.ndarray]:
-        if not isinstance(y, dict) or set(y) != {"start", "end"}:
-            received = sorted(y) if isinstance(y, dict) else type(y).__name__
+    def make_batches(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        epoch: int = 0,
+    ) -> TokenBatches:
+        if y is None:
+            return pack_questions(self, x, batch_size)
+        return QuestionBatches(
+            self, x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, epoch=epoch
+        )
+
+    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Train on questions and contexts, arrays or a dataset.
+
+        Args:
+            x: a tuple of two lists of str, (questions, contexts); a list of such pairs; a dict of
+                arrays; or a dataset.
+            y: for texts, an answer for each question: (text, start), with the place of its first
+                character in the context; (start, end); None where the context has no answer; or a
+                list of answers, of which the first is trained on. An answer that begins or ends
+                within a piece of a word is widened to it. For arrays, a dict of `start` and
+                `end`, int (batch,).
+            sample_weight: for texts, a number for each question.
+            callbacks: those that monitor `val_exact_match` or `val_f1` know that more is better.
+            **kwargs: as in `BertTask.fit`.
+
+        Raises:
+            ValueError: if something is not what it must be, with the row.
+        """
+        if _are_texts(x):
+            x, y, kwargs = prepare_fit(self, x, y, kwargs)
+        return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        *,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Return the loss and the metrics on questions, arrays or a dataset; see `fit`.
+
+        Of texts they are the loss, then `end_accuracy`, `exact_match`, `f1`, `start_accuracy` and
+        others by name. `exact_match` and `f1` are those of `score_answers`, each question counting
+        once; the accuracies and the losses are of windows.
+        """
+        if _are_texts(x):
+            if y is None:
+                raise ValueError("`y` must be given to evaluate on texts. Received: y=None.")
+            batch_size = 32 if batch_size is None else batch_size
+            check_positive_integers(batch_size=batch_size)
+            x, y, sample_weight = self.make_batches(x, y, sample_weight, batch_size), None, None
+        scores_answers = isinstance(x, QuestionBatches) and kwargs.get("steps") is None
+        results = super().evaluate(
+            x,
+            y,
+            batch_size,
+            sample_weight=sample_weight,
+            return_dict=return_dict or scores_answers,
+            **kwargs,
+        )
+        if not scores_answers:
+            return results
+        scores = self._score(x)
+        results |= {"exact_match": scores.exact_match, "f1": scores.f1}
+        if return_dict:
+            return results
+        return [results.pop("loss"), *(results[name] for name in sorted(results))]
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
+    ) -> Any:
+        """Return the logits of questions, arrays or a dataset, in the order given.
+
+        Args:
+            x: see `fit`.
+            batch_size: int. Default 32.
+
+        Returns:
+            A dict of `start` and `end`. For texts each is a list with a float32 array (pieces of
+            the context,) for each question; of a long context each piece is read from the window
+            where it has most context. Else each is an array (rows, sequence).
+        """
+        if not _are_texts(x):
+            return super().predict(x, batch_size, verbose=verbose, **kwargs)
+        if kwargs:
+            raise ValueError(f"`predict` of texts takes no {sorted(kwargs)}.")
+        return predict_logits(self, x, 32 if batch_size is None else batch_size, verbose)
+
+    def answer(
+        self, question: Any, context: Any, num_answers: int | None = None, batch_size: int = 32
+    ) -> Any:
+        """Answer a question from a context, or many.
+
+        Args:
+            question: str, or a list of str.
+            context: str, or a list of str, one for each question. With a list of questions, one
+                str is the context of all of them.
+            num_answers: int: give a list of so many answers, the best first, or of as many as
+                there are, whatever `no_answer_threshold` says. Default None: the best answer.
+            batch_size: int, how many windows are computed at once. Default 32.
+
+        Returns:
+            An `Answer` with `text`, `start`, `end` and `score`, or None if there is none; for a
+            list of questions, a list. `context[start:end] == text`; no piece of a word is cut.
+
+        Raises:
+            ValueError: if a question or a context is no str or has no word, or their numbers
+                differ; with the row.
+        """
+        one = isinstance(question, str)
+        if one and not isinstance(context, str):
             raise ValueError(
-                f"`y` must be a dict with the keys `start` and `end`. Received: {received}"
+                "With one question `context` must be one str. "
+                f"Received: a {type(context).__name__}."
             )
-        return {name: encode_classes(places, num_rows, length, None) for name, places in y.items()}
+        if num_answers is not None:
+            check_positive_integers(num_answers=num_answers)
+        x = ([question] if one else question, context)
+        found = AnswerPredictions(self, x, batch_size, max(20, num_answers or 1))
+        answers: list[Any] = found.best
+        if num_answers is not None:
+            answers = [row[:num_answers] for row in found.candidates]
+        return answers[0] if one else answers
+
+    def score_answers(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int = 32,
+        version: Literal["1.1", "2.0"] = "2.0",
+    ) -> AnswerScores:
+        """Return exact match and F1 on questions with true answers; printed, a table.
+
+        Args:
+            x: questions and contexts; see `fit`.
+            y: the true answers; see `fit`. Of several the one that gives most counts.
+            batch_size: int. Default 32.
+            version: "1.1" or "2.0"; see `kerabert.metrics.score_answers`. Default "2.0".
+        """
+        check_positive_integers(batch_size=batch_size)
+        return self._score(QuestionBatches(self, x, y, batch_size=batch_size), version)
+
+    def tune_threshold(
+        self, x: Any, y: Any, batch_size: int = 32, metric: Literal["f1", "exact_match"] = "f1"
+    ) -> float:
+        """Set `no_answer_threshold` to what is best for some questions, and return it.
+
+        Args:
+            x: questions and contexts; see `fit`. Not those that were trained on.
+            y: their answers, None for some of them.
+            batch_size: int. Default 32.
+            metric: "f1" or "exact_match", which of both is to be best. Default "f1".
+
+        Raises:
+            ValueError: if no question lacks an answer, or as `fit` does.
+        """
+        self.no_answer_threshold = best_threshold(self, x, y, batch_size, metric)
+        return self.no_answer_threshold
+
+    def _score(
+        self, batches: QuestionBatches, version: Literal["1.1", "2.0"] = "2.0"
+    ) -> AnswerScores:
+        found = AnswerPredictions(self, batches.rows, batches.batch_size, num_candidates=1)
+        texts = [None if answer is None else answer.text for answer in found.best]
+        return score_answers(texts, batches.texts, version)
 
     def head_config(self) -> dict[str, Any]:
-        return {"sequence_length": self.sequence_length}
+        return {
+            "max_question_length": self.max_question_length,
+            "stride": self.stride,
+            "max_answer_length": self.max_answer_length,
+            "no_answer_threshold": self.no_answer_threshold,
+            "sequence_length": self.sequence_length,
+        }
 
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
         return {"qa_outputs": self.span}
+
+
+def _are_texts(x: Any) -> bool:
+    return x is not None and not isinstance(x, dict) and not is_dataset(x)

@@ -71,7 +71,7 @@ def test_bad_targets(model, y, message):
 
 
 def test_bad_inputs(model):
-    with pytest.raises(ValueError, match="must be given a dict of arrays"):
+    with pytest.raises(ValueError, match="must be a tuple of two lists of str"):
         model.fit(TEXTS, Y, verbose=0)
     with pytest.raises(ValueError, match="must have the keys"):
         model.predict({"token_ids": INPUTS["token_ids"]}, verbose=0)
