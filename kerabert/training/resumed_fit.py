@@ -155,6 +155,15 @@ class _Callbacks(keras.callbacks.CallbackList):
         if not self.has_more or self.model.stop_training:
             super().on_train_end(logs)
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        super().on_epoch_begin(epoch, logs)
+        bar: Any = getattr(self._progbar, "progbar", None)
+        estimate = getattr(bar, "_estimate_step_duration", None)
+        if self.first_batch and estimate is not None:
+            # Keras' bar would share the time among all steps of the epoch, those before too.
+            first = self.first_batch
+            bar._estimate_step_duration = lambda step, now: estimate(max(step - first, 1), now)
+
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         super().on_train_batch_begin(batch + self.first_batch, logs)
 

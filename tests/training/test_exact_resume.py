@@ -167,6 +167,23 @@ def test_the_plan_of_the_learning_rate_is_that_of_the_whole_run(tmp_path: Path) 
     assert resumed[2] == whole[2][-len(resumed[2]) :]
 
 
+def test_the_bar_counts_all_steps_and_times_those_that_are_run(tmp_path: Path) -> None:
+    with pytest.raises(Stopped):
+        run(tmp_path, Losses(6, crash), others=[keras.callbacks.ProgbarLogger()])
+    seen = []
+
+    class ProgbarLogger(keras.callbacks.ProgbarLogger):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            super().on_train_batch_end(batch, logs)
+            bar = self.progbar
+            bar._start, bar._time_after_first_step = 0.0, 0.0
+            seen.append((self.seen, bar._estimate_step_duration(self.seen, 12.0)))
+
+    run(tmp_path, others=[ProgbarLogger()])
+    # From step 3 of 8: after 2, 3 and 4 steps of one's own, 12 seconds after the first.
+    assert seen[1:4] == [(5, 12.0), (6, 6.0), (7, 4.0)]
+
+
 def test_only_the_last_states_stay(tmp_path: Path) -> None:
     run(tmp_path, every_steps=1)
     names = [path.name for path in find_states(tmp_path)]
