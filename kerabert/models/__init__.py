@@ -1,5 +1,6 @@
 """Step 3: layers made into something you can fit."""
 
+from kerabert.models.answers import Answer
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.entities import Entity
 from kerabert.models.extended_vocabulary import extend_vocabulary
@@ -16,6 +17,7 @@ from kerabert.models.text_regressor import BertTextRegressor
 from kerabert.models.token_classifier import BertTokenClassifier
 
 __all__ = [
+    "Answer",
     "BertBackbone",
     "BertMaskedLM",
     "BertMultipleChoice",
