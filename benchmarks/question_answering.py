@@ -1,0 +1,260 @@
+"""Questions answered from MiniLM with kerabert, and the same recipe with transformers.
+
+The recipe is the same for both: windows of at most 384 tokens that have 128 in common, questions of
+at most 64 and answers of at most 30 pieces; batches of 16 of like length in an order given by the
+seed, AdamW with weight decay 0.01 (none on biases and layer normalisation), betas 0.9 and 0.999,
+epsilon 1e-6, a learning rate that rises to 3e-4 over the first tenth of the steps and then falls
+linearly to 0, gradients clipped to a global norm of 1, dropout 0.1 as in the checkpoint, float32.
+What is trained on is fixed, so that a run takes some three minutes on two cores:
+
+- v1: every 10th question of the 44 articles of SQuAD 1.1's training set (1,188), once; tested on
+  every 25th question of its dev set (376).
+- v2: every 3rd question of the first 12 of the 16 articles of the half of SQuAD 2.0's dev set
+  (1,300), once; tested on every 3rd of the last 4 (483). Half of them have no answer.
+
+Scores are SQuAD's own: `benchmarks/answer_scores.py` compares them with other implementations.
+
+    python benchmarks/question_answering.py --data-set v1 --library transformers --seed 0
+    python benchmarks/question_answering.py --data-set v1 --library kerabert --backend jax --seed 0
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sst2_recipe import EPSILON, REPOSITORY, WARM_UP_SHARE, WEIGHT_DECAY, minilm_directory
+
+PEAK_LEARNING_RATE = 3e-4
+BATCH_SIZE = 16
+LENGTH, STRIDE, QUESTION_LENGTH, ANSWER_LENGTH = 384, 128, 64, 30
+
+Figures = dict[str, Any]
+Data = tuple[list[str], list[str], list[Any]]
+
+
+def read_data(data: Path, name: str, steps: int | None) -> tuple[Data, Data]:
+    """Questions, contexts and answers to train on, and to test on."""
+    from kerabert.datasets import read_squad
+
+    def every(read: Any, step: int, rows: range | None = None) -> Data:
+        numbers = list(rows or range(len(read.questions)))[::step]
+        return tuple([part[i] for i in numbers] for part in read[:3])  # type: ignore[return-value]
+
+    if name == "v1":
+        train = every(read_squad(data / "squad" / "train-v1.1-44articles.json.gz"), 10)
+        dev = every(read_squad(data / "squad" / "dev-v1.1.json.gz"), 25)
+    else:
+        read = read_squad(data / "squad" / "dev-v2.0-half.json.gz")
+        cut = 3900  # questions of the first 12 articles
+        train, dev = every(read, 3, range(cut)), every(read, 3, range(cut, len(read.questions)))
+    if steps is not None:
+        train = tuple(part[: steps * BATCH_SIZE] for part in train)  # type: ignore[assignment]
+        dev = tuple(part[: 2 * BATCH_SIZE] for part in dev)  # type: ignore[assignment]
+    return train, dev
+
+
+def figures_of(texts: list[str], no_answer: Any, dev: Data, name: str) -> Figures:
+    """Exact match and F1 in percent; of v2 with a threshold of 0 and with the best one."""
+    from kerabert.metrics import find_best_threshold, score_answers
+
+    answers = [[text for text, _ in row or []] for row in dev[2]]
+    if name == "v1":
+        scores = score_answers(texts, answers, version="1.1")
+        print(scores)
+        return {"exact_match": 100 * scores.exact_match, "f1": 100 * scores.f1}
+    no_answer = np.asarray(no_answer)
+    given = [None if margin > 0 else text for text, margin in zip(texts, no_answer, strict=True)]
+    scores = score_answers(given, answers)
+    print(scores)
+    figures: Figures = {"exact_match": 100 * scores.exact_match, "f1": 100 * scores.f1}
+    scores = score_answers(texts, answers)
+    is_answered = np.ones(len(texts), bool)
+    for key, values in (("exact_match", scores.exact), ("f1", scores.overlap)):
+        best, threshold = find_best_threshold(values, scores.has_answer, is_answered, no_answer)
+        figures |= {f"best_{key}": 100 * best, f"best_{key}_threshold": threshold}
+    return figures | {"all_unanswered": 100 * float(np.mean(~scores.has_answer))}
+
+
+def train_kerabert(train: Data, dev: Data, name: str, seed: int) -> Figures:
+    """Fine-tunes with kerabert's defaults."""
+    import keras
+
+    import kerabert
+    from kerabert.models.answer_predictions import AnswerPredictions
+
+    keras.utils.set_random_seed(seed)
+    model = kerabert.BertQuestionAnswerer.from_preset(
+        minilm_directory(),
+        sequence_length=LENGTH,
+        stride=STRIDE,
+        max_question_length=QUESTION_LENGTH,
+        max_answer_length=ANSWER_LENGTH,
+    )
+    model.compile(learning_rate=PEAK_LEARNING_RATE)
+    begin = time.perf_counter()
+    history = model.fit(train[:2], train[2], batch_size=BATCH_SIZE, verbose=2).history
+    middle = time.perf_counter()
+    found = AnswerPredictions(model, dev[:2], BATCH_SIZE)  # what `answer` gives to people
+    end = time.perf_counter()
+    return {
+        "library": f"kerabert {kerabert.__version__}, keras {keras.__version__}",
+        "backend": keras.backend.backend(),
+        "steps": int(model.optimizer.iterations.numpy()),
+        "loss": history["loss"][-1],
+        "seconds": middle - begin,
+        "dev_seconds": end - middle,
+        **figures_of(found.texts, found.no_answer_scores, dev, name),
+    }
+
+
+def train_transformers(train: Data, dev: Data, name: str, seed: int) -> Figures:
+    """Fine-tunes with transformers and a plain PyTorch loop."""
+    import torch
+    import transformers
+
+    torch.manual_seed(seed)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(minilm_directory())
+    model = transformers.AutoModelForQuestionAnswering.from_pretrained(
+        minilm_directory(), dtype=torch.float32
+    )
+
+    def encode(data: Data) -> Any:
+        return tokenizer(
+            [question.strip() for question in data[0]],
+            data[1],
+            truncation="only_second",
+            max_length=LENGTH,
+            stride=STRIDE,
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+
+    def label(windows: Any, data: Data) -> list[tuple[int, int]]:
+        """The first and the last token of each window's answer; [CLS] where it is not whole."""
+        labels = []
+        for i, row in enumerate(windows["overflow_to_sample_mapping"]):
+            labels.append((0, 0))
+            if data[2][row] is None:
+                continue
+            text, start = data[2][row][0]
+            first = windows.char_to_token(i, start, sequence_index=1)
+            last = windows.char_to_token(i, start + len(text) - 1, sequence_index=1)
+            if first is not None and last is not None:
+                labels[-1] = (first, last)
+        return labels
+
+    def logits_of(windows: Any, rows: Any) -> Any:
+        longest = max(len(windows["input_ids"][i]) for i in rows)
+        arrays = np.zeros((3, len(rows), longest), "int64")
+        for place, i in enumerate(rows):
+            for array, key in zip(
+                arrays, ("input_ids", "token_type_ids", "attention_mask"), strict=True
+            ):
+                array[place, : len(windows[key][i])] = windows[key][i]
+        ids, segments, mask = map(torch.from_numpy, arrays)
+        outputs = model(input_ids=ids, token_type_ids=segments, attention_mask=mask)
+        return outputs.start_logits, outputs.end_logits
+
+    windows = encode(train)
+    labels = torch.tensor(label(windows, train))
+    lengths = np.array([len(row) for row in windows["input_ids"]])
+    generator = np.random.default_rng(1000 * seed)
+    order = generator.permutation(len(lengths))
+    pools = [order[i : i + 50 * BATCH_SIZE] for i in range(0, len(order), 50 * BATCH_SIZE)]
+    order = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
+    batches = [order[i : i + BATCH_SIZE] for i in range(0, len(order), BATCH_SIZE)]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in model.parameters() if p.ndim > 1]},
+            {"params": [p for p in model.parameters() if p.ndim == 1], "weight_decay": 0.0},
+        ],
+        lr=PEAK_LEARNING_RATE,
+        betas=(0.9, 0.999),
+        eps=EPSILON,
+        weight_decay=WEIGHT_DECAY,
+    )
+    schedule = transformers.get_linear_schedule_with_warmup(
+        optimizer, int(WARM_UP_SHARE * len(batches)), len(batches)
+    )
+    model.train()
+    begin, losses = time.perf_counter(), []
+    for number in generator.permutation(len(batches)):
+        rows = batches[number]
+        targets = labels[torch.from_numpy(rows)]
+        start, end = logits_of(windows, rows.tolist())
+        loss = 0.5 * sum(
+            torch.nn.functional.cross_entropy(values, targets[:, side])
+            for side, values in enumerate((start, end))
+        )
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        losses.append(float(loss.detach()))
+    middle = time.perf_counter()
+    model.eval()
+    windows = encode(dev)
+    best = [(-np.inf, "")] * len(dev[0])
+    none = np.full(len(dev[0]), np.inf)
+    order = np.argsort([-len(row) for row in windows["input_ids"]], kind="stable")
+    with torch.no_grad():
+        for begin_row in range(0, len(order), BATCH_SIZE):
+            rows = order[begin_row : begin_row + BATCH_SIZE].tolist()
+            starts, ends = (values.numpy() for values in logits_of(windows, rows))
+            for i, start, end in zip(rows, starts, ends, strict=True):
+                row = windows["overflow_to_sample_mapping"][i]
+                none[row] = min(none[row], start[0] + end[0])
+                inside = [place == 1 for place in windows.sequence_ids(i)]
+                offsets = windows["offset_mapping"][i]
+                # The 20 best beginnings with the 20 best ends, as in BERT's own evaluation.
+                for first in np.argsort(-start)[:20]:
+                    for last in np.argsort(-end)[:20]:
+                        if not first <= last < min(first + ANSWER_LENGTH, len(inside)):
+                            continue
+                        if (
+                            inside[first]
+                            and inside[last]
+                            and start[first] + end[last] > best[row][0]
+                        ):
+                            text = dev[1][row][offsets[first][0] : offsets[last][1]]
+                            best[row] = (start[first] + end[last], text)
+    scores, texts = zip(*best, strict=True)
+    return {
+        "library": f"transformers {transformers.__version__}, torch {torch.__version__}",
+        "steps": len(batches),
+        "loss": float(np.mean(losses)),
+        "seconds": middle - begin,
+        "dev_seconds": time.perf_counter() - middle,
+        **figures_of(list(texts), none - np.array(scores), dev, name),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data-set", choices=["v1", "v2"], default="v1")
+    parser.add_argument("--library", choices=["kerabert", "transformers"], default="kerabert")
+    parser.add_argument("--backend", choices=["jax", "tensorflow", "torch"], default="jax")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, help="a short run; default: in full")
+    parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
+    parser.add_argument("--output", type=Path, help="a JSON file for the figures")
+    options = parser.parse_args()
+    os.environ["KERAS_BACKEND"] = "torch" if options.library != "kerabert" else options.backend
+    run = train_kerabert if options.library == "kerabert" else train_transformers
+    train, dev = read_data(options.data, options.data_set, options.steps)
+    print(f"{len(train[0])} questions to train on, {len(dev[0])} to test on")
+    figures = run(train, dev, options.data_set, options.seed)
+    figures |= {"data_set": options.data_set, "seed": options.seed}
+    text = json.dumps(figures, indent=1, default=float)
+    if options.output:
+        options.output.write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
