@@ -138,6 +138,29 @@ class AnswerPredictions:
         return result
 
 
+def answer_questions(
+    task: "BertQuestionAnswerer",
+    question: Any,
+    context: Any,
+    num_answers: int | None = None,
+    batch_size: int = 32,
+) -> Any:
+    """Answer a question, or many; see `BertQuestionAnswerer.answer`."""
+    one = isinstance(question, str)
+    if one and not isinstance(context, str):
+        raise ValueError(
+            f"With one question `context` must be one str. Received: a {type(context).__name__}."
+        )
+    if num_answers is not None:
+        check_positive_integers(num_answers=num_answers)
+    x = ([question] if one else question, context)
+    found = AnswerPredictions(task, x, batch_size, max(20, num_answers or 1))
+    answers: list[Any] = found.best
+    if num_answers is not None:
+        answers = [row[:num_answers] for row in found.candidates]
+    return answers[0] if one else answers
+
+
 def predict_logits(
     task: "BertQuestionAnswerer", x: Any, batch_size: int = 32, verbose: Any = 0
 ) -> dict[str, list[Array]]:

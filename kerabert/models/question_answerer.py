@@ -7,7 +7,7 @@ import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers
 from kerabert.metrics.answer_scores import AnswerScores, score_answers
-from kerabert.models.answer_predictions import AnswerPredictions, predict_logits
+from kerabert.models.answer_predictions import AnswerPredictions, answer_questions, predict_logits
 from kerabert.models.answer_threshold import best_threshold
 from kerabert.models.answers import encode_places
 from kerabert.models.backbone import BertBackbone
@@ -257,20 +257,7 @@ class BertQuestionAnswerer(BertTask):
             ValueError: if a question or a context is no str or has no word, or their numbers
                 differ; with the row.
         """
-        one = isinstance(question, str)
-        if one and not isinstance(context, str):
-            raise ValueError(
-                "With one question `context` must be one str. "
-                f"Received: a {type(context).__name__}."
-            )
-        if num_answers is not None:
-            check_positive_integers(num_answers=num_answers)
-        x = ([question] if one else question, context)
-        found = AnswerPredictions(self, x, batch_size, max(20, num_answers or 1))
-        answers: list[Any] = found.best
-        if num_answers is not None:
-            answers = [row[:num_answers] for row in found.candidates]
-        return answers[0] if one else answers
+        return answer_questions(self, question, context, num_answers, batch_size)
 
     def score_answers(
         self,

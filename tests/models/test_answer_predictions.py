@@ -3,7 +3,6 @@ import pytest
 
 from kerabert.models.answer_predictions import AnswerPredictions, predict_logits
 from kerabert.models.question_windows import cut_windows, read_rows
-from kerabert.text.located_pieces import LocatedPieces
 from tests.checks import largest_difference
 from tests.models.peers import randomize
 from tests.models.qa import CONTEXTS, QUESTIONS, make_answerer
@@ -75,16 +74,25 @@ def test_the_threshold_withholds(model):
     assert [answer.text for answer in found.best] == found.texts
 
 
-def test_random_texts_are_never_cut():
+@pytest.mark.parametrize("number", [60, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_random_texts_are_never_cut(number):
     """Of any characters: the text is what stands there, and no piece is cut."""
     generator = np.random.default_rng(0)
-    letters = [*"good bad.,film ", "\u0301", "\u200d", "\u00e9", "\ud55c", "\u5317", "\U0001f600"]
+    letters = [
+        *"good bad.,film ",
+        *"\u0301\u0316\u200d\u00a0\u0130\u03a3\u00e9\ud55c\u5317\U0001f600",
+    ]
     model = randomize(make_answerer(max_answer_length=4))
-    contexts = ["good" + "".join(generator.choice(letters, 40)) for _ in range(60)]
-    found = AnswerPredictions(model, (["was it good"] * 60, contexts))
-    for context, answers in zip(contexts, found.candidates, strict=True):
-        pieces = LocatedPieces([context], model.tokenizer).spans
+    contexts = [
+        "good" + "".join([*generator.choice(letters, 20), chr(generator.integers(32, 0xD800))])
+        for _ in range(number)
+    ]
+    found = AnswerPredictions(model, (["was it good"] * number, contexts))
+    located = found.rows.located
+    for row, (context, answers) in enumerate(zip(contexts, found.candidates, strict=True)):
+        pieces = located.spans_of(int(located.number[row]))
         starts, ends = set(pieces[:, 0].tolist()), set(pieces[:, 1].tolist())
+        assert answers
         for answer in answers:
             assert context[answer.start : answer.end] == answer.text
             assert answer.start in starts and answer.end in ends
