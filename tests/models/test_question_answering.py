@@ -104,7 +104,10 @@ def test_is_kept(fitted, tmp_path):
     model.save_to_preset(tmp_path / "preset")
     loaded = BertQuestionAnswerer.from_preset(tmp_path / "preset")
     assert loaded.head_config() == model.head_config() and loaded.no_answer_threshold == 0
-    assert loaded.answer(*X) == answers
+    # Its program may be another one, and differ in the last bits.
+    for answer, again in zip(answers, loaded.answer(*X), strict=True):
+        assert (answer and answer[:3]) == (again and again[:3])
+        assert answer is None or answer.score == pytest.approx(again.score, abs=1e-5)
     loaded.no_answer_threshold = None
     assert None not in loaded.answer(*X)
     other = BertQuestionAnswerer.from_preset(tmp_path / "preset", no_answer_threshold=-1e9)
