@@ -73,8 +73,10 @@ class RunLog(keras.callbacks.Callback):
             from tensorboardX import SummaryWriter
         except ImportError:
             return
-        # What stands in the file of a run that was stopped stays; this one begins behind it.
-        with SummaryWriter(str(self.directory / "tensorboard"), purge_step=step) as writer:
+        # A file for each epoch: TensorBoard puts those of a folder together, and drops what was
+        # written of later steps before a run was stopped.
+        folder, suffix = str(self.directory / "tensorboard"), f".{step:09d}"
+        with SummaryWriter(folder, purge_step=step, filename_suffix=suffix) as writer:
             for name, value in figures.items():
                 writer.add_scalar(name, value, step)
 
