@@ -46,9 +46,7 @@ def test_equals_the_rule(cuts_second):
 
 def test_no_room():
     a, b = TokenRows.from_lists([[5], [5] * 4]), TokenRows.from_lists([[5] * 9] * 2)
-    with pytest.raises(
-        ValueError, match="sequence_length=10, which leaves 3 tokens in row 1"
-    ):
+    with pytest.raises(ValueError, match="sequence_length=10, which leaves 3 tokens in row 1"):
         PairWindows.cut(a, b, 10, 3)
     packer = SequencePacker(2, 3, 0, sequence_length=10)
     with pytest.raises(ValueError, match='must be "only_first" or "only_second"'):
