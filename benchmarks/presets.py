@@ -129,13 +129,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--tasks", nargs="+")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    kinds = ("pretrained", "random")
+    parser.add_argument("--weights", nargs="+", choices=kinds, default=kinds)
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     tasks = make_tasks(options.data)
     results = []
     for name in options.tasks or tasks:
         for seed in options.seeds:
-            for is_pretrained in (True, False):
+            for weights in options.weights:
+                is_pretrained = weights == "pretrained"
                 begin = time.monotonic()
                 scores = tasks[name](make_from(options.preset, is_pretrained, seed))
                 kind = options.preset if is_pretrained else "random"

