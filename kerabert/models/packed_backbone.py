@@ -51,7 +51,8 @@ class PackedBackbone(keras.Model):
         self.built = True
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        ids, starts = inputs["example_ids"], inputs["example_starts"]
+        ids = ops.cast(inputs["example_ids"], "int32")
+        starts = ops.cast(inputs["example_starts"], "int32")
         begins = ops.take_along_axis(starts, ops.maximum(ids - 1, 0), axis=1)  # (batch, sequence)
         places = ops.expand_dims(ops.arange(ops.shape(ids)[1], dtype="int32"), 0)
         positions = ops.where(ids > 0, places - begins, 0)
