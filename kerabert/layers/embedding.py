@@ -117,8 +117,9 @@ class BertEmbedding(keras.layers.Layer):
 
         Position `i` gets `a sin(i / 10000^(2k/d))` and `a cos(i / 10000^(2k/d))` in its dimensions,
         with `a` such that the standard deviation is `initializer_range`. Attention to a neighbour
-        is then one linear map for all positions, in place of one to learn for each: a short
-        pretraining gets over its first plateau much sooner. Call it before training.
+        is then one linear map for all positions, in place of one to learn for each. Whether that
+        helps is open: over the first 1,000 steps of a small pretraining it did not. Call it before
+        training.
 
         Source: Vaswani et al., 2017, section 3.5, as first values of BERT's learned positions.
         """
