@@ -6,12 +6,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerabert.training.optimizer import as_dense
-from kerabert.training.schedule import WarmupLinearDecay
+from kerabert.training.optimizer import ExcludesFromDecay
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
-class BertLamb(keras.optimizers.Lamb):
+class BertLamb(ExcludesFromDecay, keras.optimizers.Lamb):
     """LAMB as BERT is pretrained with it, in batches of thousands of rows.
 
     With `m` and `v` the bias-corrected moments of Adam, each variable `w` changes by
@@ -53,10 +52,9 @@ class BertLamb(keras.optimizers.Lamb):
         exclude_from_decay: Sequence[str] = ("bias", "gamma", "beta"),
         **kwargs: Any,
     ) -> None:
-        if isinstance(learning_rate, int | float):
-            learning_rate = WarmupLinearDecay(learning_rate)
         super().__init__(
             learning_rate=learning_rate,
+            exclude_from_decay=exclude_from_decay,
             weight_decay=weight_decay,
             beta_1=beta_1,
             beta_2=beta_2,
@@ -64,12 +62,6 @@ class BertLamb(keras.optimizers.Lamb):
             global_clipnorm=global_clipnorm,
             **kwargs,
         )
-        self.exclude_from_decay = tuple(exclude_from_decay)
-        if self.exclude_from_decay:
-            self.exclude_from_weight_decay(var_names=list(self.exclude_from_decay))
-
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        super().apply([as_dense(gradient) for gradient in grads], trainable_variables)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         rate = ops.cast(learning_rate, variable.dtype)
@@ -92,6 +84,3 @@ class BertLamb(keras.optimizers.Lamb):
 
     def _apply_weight_decay(self, variables: Any) -> None:
         """Nothing: the decay is part of the update."""
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "exclude_from_decay": list(self.exclude_from_decay)}

@@ -12,8 +12,39 @@ from kerabert.training.schedule import WarmupLinearDecay
 _AdamW: Any = type(keras.optimizers.AdamW.__new__(keras.optimizers.AdamW))
 
 
+class ExcludesFromDecay:
+    """What BERT's optimizers share: a planned rate, no decay of some variables, dense gradients.
+
+    It stands before a Keras optimizer among the bases.
+    """
+
+    def __init__(
+        self, learning_rate: Any, exclude_from_decay: Sequence[str], **kwargs: Any
+    ) -> None:
+        if isinstance(learning_rate, int | float):
+            learning_rate = WarmupLinearDecay(learning_rate)
+        optimizer: Any = super()
+        optimizer.__init__(learning_rate=learning_rate, **kwargs)
+        # Keras does not write the excluded names into the config, so a reloaded optimizer would
+        # decay everything: they are an argument here.
+        self.exclude_from_decay = tuple(exclude_from_decay)
+        if self.exclude_from_decay:
+            optimizer.exclude_from_weight_decay(var_names=list(self.exclude_from_decay))
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        # TensorFlow hands over the gradient of an embedding as one slice for each looked-up id.
+        # Keras (3.15) squares and sums such slices one by one, which is wrong where an id occurs
+        # twice: the clipped norm and the second moment would differ from other backends.
+        optimizer: Any = super()
+        optimizer.apply([_as_dense(gradient) for gradient in grads], trainable_variables)
+
+    def get_config(self) -> dict[str, Any]:
+        optimizer: Any = super()
+        return {**optimizer.get_config(), "exclude_from_decay": list(self.exclude_from_decay)}
+
+
 @keras.saving.register_keras_serializable(package="kerabert")
-class BertAdamW(_AdamW):
+class BertAdamW(ExcludesFromDecay, _AdamW):
     """AdamW as BERT is trained: no decay on biases and LayerNorm, gradients clipped.
 
     The numbers are those of `keras.optimizers.AdamW`. The update itself goes through the fused
@@ -54,10 +85,9 @@ class BertAdamW(_AdamW):
         exclude_from_decay: Sequence[str] = ("bias", "gamma", "beta"),
         **kwargs: Any,
     ) -> None:
-        if isinstance(learning_rate, int | float):
-            learning_rate = WarmupLinearDecay(learning_rate)
         super().__init__(
             learning_rate=learning_rate,
+            exclude_from_decay=exclude_from_decay,
             weight_decay=weight_decay,
             beta_1=beta_1,
             beta_2=beta_2,
@@ -65,20 +95,6 @@ class BertAdamW(_AdamW):
             global_clipnorm=global_clipnorm,
             **kwargs,
         )
-        # Keras does not write the excluded names into the config, so a reloaded optimizer would
-        # decay everything: they are an argument here.
-        self.exclude_from_decay = tuple(exclude_from_decay)
-        if self.exclude_from_decay:
-            self.exclude_from_weight_decay(var_names=list(self.exclude_from_decay))
-
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        # TensorFlow hands over the gradient of an embedding as one slice for each looked-up id.
-        # Keras (3.15) squares and sums such slices one by one, which is wrong where an id occurs
-        # twice: the clipped norm and the second moment would differ from other backends.
-        super().apply([as_dense(gradient) for gradient in grads], trainable_variables)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "exclude_from_decay": list(self.exclude_from_decay)}
 
     def _apply_weight_decay(self, variables: Any) -> None:
         # On PyTorch Keras (3.15) fails where no variable is decayed at all.
@@ -159,8 +175,7 @@ class BertAdamW(_AdamW):
         return torch._foreach_mul(grads, scale)
 
 
-def as_dense(gradient: Any) -> Any:
-    """Return a gradient as one tensor, also where TensorFlow has slices of it."""
+def _as_dense(gradient: Any) -> Any:
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
