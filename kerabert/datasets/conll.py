@@ -1,8 +1,9 @@
 """Files of one word a line, with its tag: the form of CoNLL's shared tasks."""
 
-import gzip
 import os
 from pathlib import Path
+
+from kerabert.datasets.text_file import read_text
 
 # Other white space, such as U+00A0 or U+3000, can be part of a word.
 _BLANK = " \t\r"
@@ -41,7 +42,7 @@ def read_conll(
     words: list[list[str]] = []
     tags: list[list[str]] = []
     is_new = True
-    for number, line in enumerate(_read_text(Path(path)).split("\n"), start=1):
+    for number, line in enumerate(read_text(Path(path)).split("\n"), start=1):
         if not line.strip(_BLANK) or line.startswith("-DOCSTART-"):
             is_new = True
             continue
@@ -65,19 +66,3 @@ def read_conll(
     if not words:
         raise ValueError(f"{path}: the file must have at least one sentence. Received: none.")
     return words, tags
-
-
-def _read_text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-    except (OSError, EOFError) as error:
-        raise ValueError(f"{path}: the file must be readable. Received: {error}") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path}: the file must be UTF-8. Received: {error} in line {line}"
-        ) from None
