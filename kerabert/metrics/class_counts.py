@@ -58,7 +58,7 @@ class ClassCounts(keras.metrics.Metric):
             likeliest = ops.reshape(ops.argmax(y_pred, axis=-1), (-1,))
             predicted = ops.one_hot(likeliest, self.num_classes, dtype=self.dtype)
         else:
-            true = ops.cast(ops.convert_to_tensor(y_true) > 0.5, self.dtype)
+            true = ops.cast(ops.cast(y_true, self.dtype) > 0.5, self.dtype)
             predicted = ops.cast(y_pred >= self.threshold, self.dtype)
         weights: Any = 1.0
         if sample_weight is not None:
