@@ -107,7 +107,7 @@ history = model.fit(
 # %%
 majority = Counter(train_labels).most_common(1)[0][0]
 baseline = sum(label == majority for label in dev_labels) / len(dev_labels)
-_, accuracy = model.evaluate(dev_texts, dev_labels, verbose=0)
+accuracy = model.evaluate(dev_texts, dev_labels, verbose=0, return_dict=True)["accuracy"]
 print(f"dev accuracy      {accuracy:6.1%}")
 print(f"majority baseline {baseline:6.1%}  (always {majority})")
 

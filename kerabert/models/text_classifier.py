@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers
+from kerabert.metrics.class_f1 import ClassF1
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.class_weights import weigh_classes
 from kerabert.models.dense_head import add_pooled_head
 from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
 from kerabert.models.task import BertTask
@@ -41,7 +43,9 @@ class BertTextClassifier(BertTask):
     """Classifies texts or pairs of texts.
 
     `logits = W dropout(pooled_output) + b`. Classes exclude each other (softmax), or with
-    `multi_label=True` each is decided for itself (sigmoid).
+    `multi_label=True` each is decided for itself (sigmoid). Beside the loss, accuracy and F1 are
+    shown: of two classes the second one's, of more the mean of all ("macro"), and with
+    `multi_label=True` of all decisions together ("micro").
 
     Args:
         backbone: `BertBackbone` with a pooler.
@@ -132,12 +136,36 @@ class BertTextClassifier(BertTask):
     def default_metrics(self) -> list[Any]:
         if self.multi_label:
             # Logits: a probability of 0.5 is a logit of 0.
-            return [keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")]
-        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+            return [
+                keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy"),
+                ClassF1(self.num_classes, "micro", threshold=0.0),
+            ]
+        average: Literal["binary", "macro"] = "binary" if self.num_classes == 2 else "macro"
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        return [accuracy, ClassF1(self.num_classes, average)]
 
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         encode = encode_class_sets if self.multi_label else encode_classes
         return encode(y, num_rows, self.num_classes, self.classes)
+
+    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Train on texts, pairs, arrays or a dataset.
+
+        Args:
+            x: as in `BertTask.fit`.
+            y: a class, by name or number, for each row; of a multi-label model, a list of names,
+                or an array (rows, num_classes) within [0, 1].
+            class_weight: a dict from a class, by name or number, to the weight of its rows, 1 by
+                default; or, for texts and arrays, "balanced", so that the rows of each class weigh
+                the same together: `rows / (classes that occur * rows of the class)`.
+            **kwargs: as in `BertTask.fit`.
+
+        Raises:
+            ValueError: if something is not what it must be, with the row.
+        """
+        if kwargs.get("class_weight") is not None:
+            x, y, kwargs = weigh_classes(self, x, y, kwargs)
+        return super().fit(x, y, *args, **kwargs)
 
     def classify(
         self, texts: Any, batch_size: int = 32, threshold: float = 0.5
@@ -147,11 +175,17 @@ class BertTextClassifier(BertTask):
         Args:
             texts: a list of str, a tuple of two lists of str or a list of pairs.
             batch_size: int. Default 32.
-            threshold: float, the probability from which a multi-label model gives a class.
+            threshold: float in [0, 1], the probability from which a multi-label model gives a
+                class. Default 0.5.
 
         Returns:
             A list of `Classification`, one a text. Classes without names are called by number.
+
+        Raises:
+            ValueError: if the texts are not what `fit` takes, or the threshold is out of range.
         """
+        if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
+            raise ValueError(f"`threshold` must lie in [0, 1]. Received: threshold={threshold!r}")
         logits = self.predict(texts, batch_size=batch_size, verbose=0).astype("float64")
         if self.multi_label:
             probabilities = 1 / (1 + np.exp(-logits))

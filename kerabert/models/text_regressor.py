@@ -6,6 +6,8 @@ import keras
 import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers
+from kerabert.metrics.pearson_correlation import PearsonCorrelation
+from kerabert.metrics.spearman_correlation import SpearmanCorrelation
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import add_pooled_head
 from kerabert.models.labels import encode_numbers
@@ -17,7 +19,8 @@ from kerabert.text.tokenizer import BertTokenizer
 class BertTextRegressor(BertTask):
     """Predicts numbers of texts or pairs of texts, for example how similar two sentences are.
 
-    `outputs = W dropout(pooled_output) + b`, trained with the mean squared error.
+    `outputs = W dropout(pooled_output) + b`, trained with the mean squared error. Beside it, the
+    mean absolute error and the correlations of Pearson and Spearman are shown.
 
     Args:
         backbone: `BertBackbone` with a pooler.
@@ -83,7 +86,11 @@ class BertTextRegressor(BertTask):
         return keras.losses.MeanSquaredError()
 
     def default_metrics(self) -> list[Any]:
-        return [keras.metrics.MeanAbsoluteError(name="mean_absolute_error")]
+        return [
+            keras.metrics.MeanAbsoluteError(name="mean_absolute_error"),
+            PearsonCorrelation(self.num_outputs),
+            SpearmanCorrelation(self.num_outputs),
+        ]
 
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         return encode_numbers(y, num_rows, self.num_outputs)

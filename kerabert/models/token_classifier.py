@@ -183,7 +183,8 @@ class BertTokenClassifier(BertTask):
                 sequence).
             sample_weight: for words and texts, a number for each row, or for each of its words.
             class_weight: for words and texts, a dict from a class, by name or number, to the
-                weight of the words of that class. Default: 1.
+                weight of the words of that class, 1 by default; or "balanced", so that the words
+                of each class weigh the same together.
             **kwargs: as in `BertTask.fit`.
 
         Raises:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kerabert.models.class_weights import check_weight, read_class_weights
 from kerabert.models.preparation import count_buckets, draw_seed, split_validation
 from kerabert.models.word_labels import encode_word_labels
 from kerabert.text.arguments import members
@@ -105,7 +106,7 @@ def encode_word_weights(
 
     Args:
         weights: None; a number for each row; a list of numbers, one a word, for each row; or
-            `WordWeights` of such and of a dict from a class, by name or number, to its weight.
+            `WordWeights` of such and of what `read_class_weights` takes.
         rows: `WordRows`.
         labels: int array (words,).
 
@@ -118,20 +119,7 @@ def encode_word_weights(
     if by_row is not None:
         result = np.concatenate([result[:0], *_read_weights(by_row, rows)])
     if by_class is not None:
-        of_class = np.ones(num_classes, "float32")
-        if not isinstance(by_class, dict):
-            raise ValueError(
-                "`class_weight` must be a dict from a class to its weight. "
-                f"Received: class_weight={by_class!r}"
-            )
-        for name, weight in by_class.items():
-            number = classes.index(name) if classes and name in classes else name
-            if not isinstance(number, int) or not 0 <= number < num_classes:
-                raise ValueError(
-                    f"`class_weight` must be of the classes {classes or f'0..{num_classes - 1}'}. "
-                    f"Received: {name!r}"
-                )
-            of_class[number] = _check_weight(weight, f"class {name!r}")
+        of_class = read_class_weights(by_class, labels, classes, num_classes)
         result = result * of_class[labels]
     return result
 
@@ -146,25 +134,15 @@ def _read_weights(weights: Any, rows: WordRows) -> list[np.ndarray]:
     read = []
     for row, (weight, count) in enumerate(zip(found, rows.num_words.tolist(), strict=True)):
         if np.ndim(weight) == 0:
-            read.append(np.full(count, _check_weight(weight, f"row {row}"), "float32"))
+            read.append(np.full(count, check_weight(weight, f"row {row}"), "float32"))
             continue
         if len(weight) != count:
             raise ValueError(
                 "`sample_weight` must have one weight for each row, or for each word. "
                 f"Received: {len(weight)} weights for the {count} words of row {row}."
             )
-        read.append(np.array([_check_weight(w, f"row {row}") for w in weight], "float32"))
+        read.append(np.array([check_weight(w, f"row {row}") for w in weight], "float32"))
     return read
-
-
-def _check_weight(weight: Any, of: str) -> float:
-    try:
-        number = float(weight)
-    except (TypeError, ValueError):
-        number = np.nan
-    if not 0 <= number < np.inf:
-        raise ValueError(f"A weight must be a number of 0 or more. Received: {weight!r} for {of}.")
-    return number
 
 
 def unlabelled_batches(

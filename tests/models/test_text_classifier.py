@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, f1_score
 
 from tests.checks import check_keras_file, largest_difference, to_numpy
 from tests.models.test_task import PACKER, make_classifier
@@ -55,13 +56,32 @@ def test_multi_label():
         assert list(result.labels) == sorted(result.labels, key=lambda name: -result.scores[name])
     assert model.classify(TEXTS[:1], threshold=1.0)[0].label is None
     targets = np.array([[int(name in names) for name in model.classes] for names in SETS])
-    loss, accuracy = model.evaluate(TEXTS, SETS, verbose=0)
+    loss, accuracy, f1 = model.evaluate(TEXTS, SETS, verbose=0)
     expected = -(targets * np.log(probabilities) + (1 - targets) * np.log(1 - probabilities))
     assert loss == pytest.approx(expected.mean(), abs=1e-5)
     assert accuracy == pytest.approx(((probabilities > 0.5) == targets).mean(), abs=1e-6)
+    expected = f1_score(targets, probabilities > 0.5, average="micro", zero_division=0)
+    assert f1 == pytest.approx(expected, abs=1e-6)
     model.compile(learning_rate=1e-2)
     model.fit(TEXTS, SETS, epochs=60, batch_size=8, verbose=0)
     assert model.evaluate(TEXTS, targets, verbose=0)[0] < 0.5 * loss
+
+
+@pytest.mark.parametrize("num_classes", [2, 3])
+def test_accuracy_and_f1_as_in_scikit_learn(num_classes):
+    model = make_classifier(classes=None, num_classes=num_classes)
+    y = [label + (num_classes == 3 and row > 5) for row, label in enumerate(LABELS)]
+    _, accuracy, f1 = model.evaluate(TEXTS, y, batch_size=3, verbose=0)
+    found = model.predict(TEXTS, verbose=0).argmax(axis=1)
+    average = "binary" if num_classes == 2 else "macro"
+    assert accuracy == pytest.approx(accuracy_score(y, found), abs=1e-6)
+    assert f1 == pytest.approx(f1_score(y, found, average=average, zero_division=0), abs=1e-6)
+
+
+def test_bad_threshold():
+    for threshold in (-0.1, 1.5, "high"):
+        with pytest.raises(ValueError, match="`threshold` must lie"):
+            make_multi_label().classify(TEXTS, threshold=threshold)
 
 
 def test_keras_file_keeps_classes(tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.stats
 
 from kerabert.models import BertTextRegressor
 from tests.checks import largest_difference, to_numpy
@@ -24,13 +25,16 @@ def test_score():
     assert [len(row) for row in rows] == [2, 2] and type(rows[0][0]) is float
 
 
-def test_loss_is_the_mean_squared_error():
+def test_loss_and_metrics():
     model = make_regressor()
     y = np.arange(8.0)
-    errors = model.predict(PAIRS, verbose=0)[:, 0] - y
-    loss, absolute = model.evaluate(PAIRS, y, verbose=0)
+    outputs = model.predict(PAIRS, verbose=0)[:, 0]
+    errors = outputs - y
+    loss, absolute, pearson, spearman = model.evaluate(PAIRS, y, batch_size=3, verbose=0)
     assert loss == pytest.approx((errors**2).mean(), rel=1e-5)
     assert absolute == pytest.approx(np.abs(errors).mean(), rel=1e-5)
+    assert pearson == pytest.approx(scipy.stats.pearsonr(outputs, y).statistic, abs=1e-5)
+    assert spearman == pytest.approx(scipy.stats.spearmanr(outputs, y).statistic, abs=1e-5)
 
 
 def test_fit_learns():
