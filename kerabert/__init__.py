@@ -7,6 +7,7 @@ from kerabert import default_backend as _default_backend  # noqa: F401
 from kerabert.text import (
     BertTokenizer,
     SequencePacker,
+    DocumentPacker,
     TokenMasker,
     TokenBatches,
     list_classes,
@@ -22,6 +23,7 @@ from kerabert.layers import (
     MaskedLMHead,
     NextSentenceHead,
     SentencePooling,
+    DocumentPooling,
 )
 
 # Layers -> something you can fit.
@@ -63,6 +65,8 @@ __all__ = [
     "BertTextRegressor",
     "BertTokenClassifier",
     "BertTokenizer",
+    "DocumentPacker",
+    "DocumentPooling",
     "EncoderBlock",
     "ExactResume",
     "MaskedLMHead",

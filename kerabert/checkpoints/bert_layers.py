@@ -78,6 +78,8 @@ def layer_variables(layer: keras.layers.Layer) -> dict[str, Any]:
         if layer.table is None:
             return {"bias": layer.bias}
         return {"bias": layer.bias, "decoder.weight": layer.table, "decoder.bias": layer.bias}
+    if layer.bias is None:
+        return {"weight": layer.kernel}
     return {"weight": layer.kernel, "bias": layer.bias}
 
 

@@ -83,6 +83,11 @@ def _check(
             "A model must take one example a row to be exported: save it with `save_to_preset` and "
             "load that without `packed`. Received: packed=True."
         )
+    if format != "tf_saved_model" and getattr(model, "long_documents", None):
+        raise ValueError(
+            'A model of `long_documents` must be exported with `format="tf_saved_model"`. '
+            f"Received: format={format!r}, long_documents={model.long_documents!r}"
+        )
     if format != "litert" and options:
         raise ValueError(f'`format="{format}"` must have no options. Received: {sorted(options)}')
     if format == "litert" and Path(filepath).suffix != ".tflite":

@@ -36,8 +36,8 @@ class Head:
 
     Attributes:
         architecture: str, Hugging Face's class with this head.
-        parts: tuple of str, what the names of its tensors begin with there. A checkpoint may hold
-            some of the parts only.
+        parts: tuple of str, what the names of its tensors begin with there, the longer ones first.
+            A checkpoint may hold some of the parts only, and a task need some only.
         settings: tuple of str, what the task's `head_config()` holds.
         unstored: tuple of str, arguments that may be given when it is loaded and are not stored.
         shapes: from settings and the backbone's arguments to the shapes of the head's tensors.
@@ -109,6 +109,14 @@ def _num_classes(settings: Settings) -> Any:
 
 
 # One text, one or several numbers: BertForSequenceClassification.
+
+
+def _classifier_shapes(settings: Settings, arguments: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = _dense("classifier", _num_classes)(settings, arguments)
+    if settings.get("long_documents") == "attention":
+        # transformers calls it an unexpected weight and leaves it out.
+        shapes["classifier.attention.weight"] = (1, arguments["hidden_dim"])
+    return shapes
 
 
 def _classifier_to_config(settings: Settings) -> dict[str, Any]:
@@ -187,9 +195,18 @@ def _no_settings(prefix: str) -> Any:
 HEADS = {
     "BertTextClassifier": Head(
         architecture=SEQUENCE_CLASSIFICATION,
-        parts=("classifier",),
-        settings=("num_classes", "classes", "multi_label", "dropout_rate", "sequence_length"),
-        shapes=_dense("classifier", _num_classes),
+        parts=("classifier.attention", "classifier"),
+        settings=(
+            "num_classes",
+            "classes",
+            "multi_label",
+            "dropout_rate",
+            "sequence_length",
+            "long_documents",
+            "stride",
+            "max_windows",
+        ),
+        shapes=_classifier_shapes,
         to_config=_classifier_to_config,
         from_config=_classifier_from_config,
         sizes=("num_classes", "classes"),

@@ -153,17 +153,17 @@ class ModelLoader:
         settings: dict[str, Any],
     ) -> set[str]:
         """Check the shapes of the stored head, and return the parts that start fresh."""
-        if stored is None:
-            fresh = set(head.parts)
-            asked = any(key in settings for key in head.sizes)
-        else:
-            fresh = {part for part in head.parts if not self.weights.has_part(part)}
-            asked = False
-            for tensor, shape in head.shapes(settings, self.arguments).items():
+        parts = fresh = set(head.parts)
+        asked = stored is None and any(key in settings for key in head.sizes)
+        if stored is not None:
+            shapes = head.shapes(settings, self.arguments)
+            parts = {head.part_of(tensor) for tensor in shapes}
+            fresh = {part for part in parts if not self.weights.has_part(part)}
+            for tensor, shape in shapes.items():
                 if head.part_of(tensor) not in fresh:
                     self.weights.check(tensor, shape)
         if fresh and not asked:
-            if fresh == set(head.parts):
+            if fresh == parts:
                 what = f"no head of a {name}: it starts fresh."
             else:
                 what = f"only a part of the head of a {name}: {', '.join(fresh)} starts fresh."

@@ -38,6 +38,11 @@ def save_preset(
     """
     writer = get_format(format)
     parts = take_apart(model)
+    if format != "hugging_face" and "classifier.attention" in parts.layers:
+        raise ValueError(
+            'Only `format="hugging_face"` holds the weights of `long_documents="attention"`. '
+            f"Received: format={format!r}"
+        )
     with replaced_directory(Path(directory), own_files) as aside:
         writer.write(parts, aside)
         tokenizer = parts.tokenizer

@@ -1,6 +1,7 @@
 """Step 2: integers to vectors."""
 
 from kerabert.layers.activations import get_activation
+from kerabert.layers.document_pooling import DocumentPooling
 from kerabert.layers.embedding import BertEmbedding
 from kerabert.layers.encoder_block import EncoderBlock
 from kerabert.layers.masked_lm_head import MaskedLMHead
@@ -11,6 +12,7 @@ from kerabert.layers.sentence_pooling import SentencePooling
 
 __all__ = [
     "BertEmbedding",
+    "DocumentPooling",
     "EncoderBlock",
     "MaskedLMHead",
     "NextSentenceHead",

@@ -61,13 +61,18 @@ def text_batches(
     batch_size: int = 32,
     shuffle: bool = False,
     epoch: int = 0,
+    kind: type[TokenBatches] = TokenBatches,
 ) -> TokenBatches:
     """Return batches of texts or pairs, tokenised, with a target and a weight a row.
+
+    Args:
+        kind: the class of the batches; another one than `TokenBatches` takes strings by itself.
 
     Raises:
         ValueError: if something is not what it must be, with the row.
     """
-    _check_takes_strings(task)
+    if kind is TokenBatches:
+        _check_takes_strings(task)
     first, second = read_texts(x)
     if second is not None and task.backbone.num_segments < 2:
         raise ValueError(
@@ -76,7 +81,7 @@ def text_batches(
         )
     if y is not None and task.encodes_targets:
         y = task.encode_targets(y, len(first))
-    return TokenBatches(
+    return kind(
         *task.tokenize_texts(first, second),
         packer=task.packer,
         y=y,

@@ -12,8 +12,18 @@ from kerabert.metrics.class_f1 import ClassF1
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.class_weights import weigh_classes
 from kerabert.models.dense_head import add_pooled_head
+from kerabert.models.document_batches import (
+    DocumentBatches,
+    check_document_arguments,
+    check_window_arrays,
+    make_document_packer,
+)
+from kerabert.models.document_head import add_document_head
 from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
+from kerabert.models.preparation import text_batches
 from kerabert.models.task import BertTask
+from kerabert.text.batches import TokenBatches
+from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
 
 
@@ -47,6 +57,11 @@ class BertTextClassifier(BertTask):
     shown: of two classes the second one's, of more the mean of all ("macro"), and with
     `multi_label=True` of all decisions together ("micro").
 
+    Texts longer than `sequence_length` are cut, or with `long_documents` read in windows that
+    overlap: `logits = W dropout(pool(pooled_output of each window)) + b`. A text of one window gets
+    the same answer as without. `transformers`, which knows no such thing, opens a saved model as
+    one of single windows, without the weights of an attention.
+
     Args:
         backbone: `BertBackbone` with a pooler.
         num_classes: int, at least 2 (1 with `multi_label`). Default: the number of `classes`.
@@ -55,11 +70,18 @@ class BertTextClassifier(BertTask):
         tokenizer: `BertTokenizer`, needed for strings.
         multi_label: bool, whether a text can have any number of classes. Default False.
         dropout_rate: float in [0, 1), before the last layer. Default: the backbone's.
-        sequence_length: int, the longest sequence in tokens. Default: the backbone's
+        sequence_length: int, the longest sequence, or window, in tokens. Default: the backbone's
             `max_sequence_length`.
+        long_documents: None, "mean", "max" or "attention": how the vectors of a text's windows are
+            pooled, see `DocumentPooling`. Of a pair the longer text is cut into windows. Default
+            None: one window.
+        stride: int, how many pieces two windows have in common, less than half a window. Default:
+            a quarter of `sequence_length`, rounded down.
+        max_windows: int, the most windows of a text; what lies behind them is cut. Default 16.
 
     Inputs:
-        Strings, or the backbone's inputs.
+        Strings, or the backbone's inputs; with `long_documents` with an axis for the windows,
+        (batch, windows, sequence).
 
     Outputs:
         Logits: float32 (batch, num_classes).
@@ -95,6 +117,9 @@ class BertTextClassifier(BertTask):
         multi_label: bool = False,
         dropout_rate: float | None = None,
         sequence_length: int | None = None,
+        long_documents: Literal["mean", "max", "attention"] | None = None,
+        stride: int | None = None,
+        max_windows: int = 16,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -109,13 +134,24 @@ class BertTextClassifier(BertTask):
                 "`num_classes` must be at least 2 where classes exclude each other: use "
                 "`multi_label=True` or `BertTextRegressor`. Received: num_classes=1"
             )
+        length = sequence_length if isinstance(sequence_length, int) else None
+        check_document_arguments(
+            long_documents, stride, max_windows, length or backbone.max_sequence_length
+        )
         # === Functional model ===
-        classifier, logits = add_pooled_head(backbone, num_classes, dropout_rate, "classifier")
+        pooling = None
+        if long_documents is None:
+            inputs = backbone.input
+            classifier, logits = add_pooled_head(backbone, num_classes, dropout_rate, "classifier")
+        else:
+            inputs, logits, classifier, pooling = add_document_head(
+                backbone, num_classes, dropout_rate, "classifier", long_documents
+            )
         super().__init__(
             backbone,
             tokenizer=tokenizer,
             sequence_length=sequence_length,
-            inputs=backbone.input,
+            inputs=inputs,
             outputs=logits,
             name=name,
             **kwargs,
@@ -127,6 +163,12 @@ class BertTextClassifier(BertTask):
         self.classes = classes
         self.multi_label = multi_label
         self.dropout_rate = dropout_rate
+        self.long_documents = long_documents
+        self.stride = stride
+        self.max_windows = max_windows
+        self.pooling = pooling
+        # With windows its graph does not, nor do datasets of strings: they are cut here.
+        self.takes_strings = long_documents is None
 
     def default_loss(self) -> Any:
         if self.multi_label:
@@ -147,6 +189,30 @@ class BertTextClassifier(BertTask):
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         encode = encode_class_sets if self.multi_label else encode_classes
         return encode(y, num_rows, self.num_classes, self.classes)
+
+    @property
+    def packer(self) -> SequencePacker:
+        if self.long_documents is None:
+            return super().packer
+        return make_document_packer(self, self.stride, self.max_windows)
+
+    def check_inputs(self, x: dict[str, Any]) -> None:
+        if self.long_documents is None:
+            super().check_inputs(x)
+        else:
+            check_window_arrays(x, self.backbone)
+
+    def make_batches(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        epoch: int = 0,
+    ) -> TokenBatches:
+        kind = TokenBatches if self.long_documents is None else DocumentBatches
+        return text_batches(self, x, y, sample_weight, batch_size, shuffle, epoch, kind)
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Train on texts, pairs, arrays or a dataset.
@@ -213,8 +279,14 @@ class BertTextClassifier(BertTask):
             "multi_label": self.multi_label,
             "dropout_rate": self.dropout_rate,
             "sequence_length": self.sequence_length,
+            "long_documents": self.long_documents,
+            "stride": self.stride,
+            "max_windows": self.max_windows,
         }
 
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
-        return {"classifier": self.classifier}
+        layers: dict[str, keras.layers.Layer] = {"classifier": self.classifier}
+        if self.pooling is not None and self.pooling.attention is not None:
+            layers["classifier.attention"] = self.pooling.attention
+        return layers

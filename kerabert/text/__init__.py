@@ -1,6 +1,7 @@
 """Strings to integers: numpy and the standard library only, no backend."""
 
 from kerabert.text.batches import TokenBatches
+from kerabert.text.document_packer import DocumentPacker
 from kerabert.text.encoded_text import EncodedText
 from kerabert.text.example_packer import ExamplePacker
 from kerabert.text.new_words import choose_new_words
@@ -13,6 +14,7 @@ from kerabert.text.vocabulary import train_vocabulary
 
 __all__ = [
     "BertTokenizer",
+    "DocumentPacker",
     "EncodedText",
     "ExamplePacker",
     "SequencePacker",

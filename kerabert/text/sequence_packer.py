@@ -126,7 +126,7 @@ class SequencePacker:
         >>> first.to_lists(), second.to_lists()
         ([[7, 8]], [[4]])
         """
-        first, second = _two_segments(first, second)
+        first, second = two_segments(first, second)
         kept_first, kept_second = self._kept(first, second)
         return first.head(kept_first), None if second is None else second.head(kept_second)
 
@@ -143,7 +143,7 @@ class SequencePacker:
         >>> SequencePacker(2, 3, 0, sequence_length=6).lengths([[7, 8, 9, 9, 9], [5]]).tolist()
         [6, 3]
         """
-        first, second = _two_segments(first, second)
+        first, second = two_segments(first, second)
         kept_first, kept_second = self._kept(first, second)
         return kept_first + kept_second + (2 if second is None else 3)
 
@@ -185,7 +185,7 @@ class SequencePacker:
 
     def cut_windows(self, first: Rows, second: Rows | None = None) -> PairWindows:
         """Cut rows as `pack_windows` does, and pack nothing: `PairWindows`, for `TokenBatches`."""
-        first, second = _two_segments(first, second)
+        first, second = two_segments(first, second)
         if second is not None and self.truncation not in ("only_first", "only_second"):
             raise ValueError(
                 '`truncation` must be "only_first" or "only_second" to cut pairs into windows. '
@@ -271,7 +271,7 @@ class SequencePacker:
         return {"token_ids": token_ids, "segment_ids": segment_ids, "padding_mask": padding_mask}
 
 
-def _two_segments(first: Rows, second: Rows | None) -> tuple[TokenRows, TokenRows | None]:
+def two_segments(first: Rows, second: Rows | None) -> tuple[TokenRows, TokenRows | None]:
     a = TokenRows.from_lists(first, "first")
     b = None if second is None else TokenRows.from_lists(second, "second")
     if b is not None and len(a) != len(b):

@@ -38,7 +38,8 @@ def test_a_head_describes_its_task(name):
         for tensor, shape, _ in layer_tensors(prefix, layer)
     }
     assert head.shapes(model.head_config(), model.backbone.get_config()) == written
-    assert {head.part_of(tensor) for tensor in written} == set(head.parts)
+    optional = {"classifier.attention"}  # of `long_documents`
+    assert {head.part_of(tensor) for tensor in written} == set(head.parts) - optional
 
 
 def test_every_task_has_a_head():
@@ -83,7 +84,7 @@ def test_a_head_is_not_taken_for_another_tasks(one, other):
     config = {"architectures": [architecture]} | head.to_config(model.head_config())
     weights = stored(**head.shapes(model.head_config(), model.backbone.get_config()))
     found = HEADS[other].from_config(config, "config.json", weights)
-    shares = any(part in HEADS[other].parts for part in head.parts if part != "classifier")
+    shares = any(part in HEADS[other].parts for part in head.parts if "classifier" not in part)
     assert (found is not None) == (shares or (one == other and bool(head.parts)))
 
 
