@@ -1,11 +1,9 @@
-"""Questions answered from MiniLM with kerabert, and the same recipe with transformers.
+"""Questions answered from a preset with kerabert, and the same recipe with transformers.
 
-The recipe is the same for both: windows of at most 384 tokens that have 128 in common, questions of
-at most 64 and answers of at most 30 pieces; batches of 16 of like length in an order given by the
-seed, AdamW with weight decay 0.01 (none on biases and layer normalisation), betas 0.9 and 0.999,
-epsilon 1e-6, a learning rate that rises to 3e-4 over the first tenth of the steps and then falls
-linearly to 0, gradients clipped to a global norm of 1, dropout 0.1 as in the checkpoint, float32.
-What is trained on is fixed, so that a run takes some three minutes on two cores:
+The recipe of `peer_recipe.py`, the same for both: windows of at most 384 tokens that have 128 in
+common, questions of at most 64 and answers of at most 30 pieces; batches of 16, a peak rate of 3e-4
+from MiniLM and 5e-4 from a smaller preset. What is trained on is fixed, so that a run takes some
+three minutes on two cores:
 
 - v1: every 10th question of the 44 articles of SQuAD 1.1's training set (1,188), once; tested on
   every 25th question of its dev set (376).
@@ -18,21 +16,26 @@ Scores are SQuAD's own: `benchmarks/answer_scores.py` compares them with other i
     python benchmarks/question_answering.py --data-set v1 --library kerabert --backend jax --seed 0
 """
 
-import argparse
-import json
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sst2_recipe import EPSILON, REPOSITORY, WARM_UP_SHARE, WEIGHT_DECAY, minilm_directory
+from peer_recipe import (
+    Figures,
+    describe_kerabert,
+    describe_transformers,
+    find_rate,
+    fine_tune,
+    preset_directory,
+    read_options,
+    write_figures,
+)
 
-PEAK_LEARNING_RATE = 3e-4
+MINILM_RATE = 3e-4
 BATCH_SIZE = 16
 LENGTH, STRIDE, QUESTION_LENGTH, ANSWER_LENGTH = 384, 128, 64, 30
 
-Figures = dict[str, Any]
 Data = tuple[list[str], list[str], list[Any]]
 
 
@@ -79,47 +82,47 @@ def figures_of(texts: list[str], no_answer: Any, dev: Data, name: str) -> Figure
     return figures | {"all_unanswered": 100 * float(np.mean(~scores.has_answer))}
 
 
-def train_kerabert(train: Data, dev: Data, name: str, seed: int) -> Figures:
+def train_kerabert(train: Data, dev: Data, options: Any) -> Figures:
     """Fine-tunes with kerabert's defaults."""
     import keras
 
     import kerabert
     from kerabert.models.answer_predictions import AnswerPredictions
 
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(options.seed)
     model = kerabert.BertQuestionAnswerer.from_preset(
-        minilm_directory(),
+        preset_directory(options.preset),
         sequence_length=LENGTH,
         stride=STRIDE,
         max_question_length=QUESTION_LENGTH,
         max_answer_length=ANSWER_LENGTH,
     )
-    model.compile(learning_rate=PEAK_LEARNING_RATE)
+    model.compile(learning_rate=find_rate(options.preset, MINILM_RATE))
     begin = time.perf_counter()
     history = model.fit(train[:2], train[2], batch_size=BATCH_SIZE, verbose=2).history
     middle = time.perf_counter()
     found = AnswerPredictions(model, dev[:2], BATCH_SIZE)  # what `answer` gives to people
     end = time.perf_counter()
     return {
-        "library": f"kerabert {kerabert.__version__}, keras {keras.__version__}",
-        "backend": keras.backend.backend(),
+        **describe_kerabert(),
         "steps": int(model.optimizer.iterations.numpy()),
         "loss": history["loss"][-1],
         "seconds": middle - begin,
         "dev_seconds": end - middle,
-        **figures_of(found.texts, found.no_answer_scores, dev, name),
+        **figures_of(found.texts, found.no_answer_scores, dev, options.data_set),
     }
 
 
-def train_transformers(train: Data, dev: Data, name: str, seed: int) -> Figures:
+def train_transformers(train: Data, dev: Data, options: Any) -> Figures:
     """Fine-tunes with transformers and a plain PyTorch loop."""
     import torch
     import transformers
 
-    torch.manual_seed(seed)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(minilm_directory())
+    torch.manual_seed(options.seed)
+    directory = preset_directory(options.preset)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     model = transformers.AutoModelForQuestionAnswering.from_pretrained(
-        minilm_directory(), dtype=torch.float32
+        directory, dtype=torch.float32
     )
 
     def encode(data: Data) -> Any:
@@ -161,43 +164,26 @@ def train_transformers(train: Data, dev: Data, name: str, seed: int) -> Figures:
 
     windows = encode(train)
     labels = torch.tensor(label(windows, train))
-    lengths = np.array([len(row) for row in windows["input_ids"]])
-    generator = np.random.default_rng(1000 * seed)
-    order = generator.permutation(len(lengths))
-    pools = [order[i : i + 50 * BATCH_SIZE] for i in range(0, len(order), 50 * BATCH_SIZE)]
-    order = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
-    batches = [order[i : i + BATCH_SIZE] for i in range(0, len(order), BATCH_SIZE)]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [p for p in model.parameters() if p.ndim > 1]},
-            {"params": [p for p in model.parameters() if p.ndim == 1], "weight_decay": 0.0},
-        ],
-        lr=PEAK_LEARNING_RATE,
-        betas=(0.9, 0.999),
-        eps=EPSILON,
-        weight_decay=WEIGHT_DECAY,
-    )
-    schedule = transformers.get_linear_schedule_with_warmup(
-        optimizer, int(WARM_UP_SHARE * len(batches)), len(batches)
-    )
-    model.train()
-    begin, losses = time.perf_counter(), []
-    for number in generator.permutation(len(batches)):
-        rows = batches[number]
+
+    def loss_of(rows: np.ndarray) -> Any:
         targets = labels[torch.from_numpy(rows)]
         start, end = logits_of(windows, rows.tolist())
-        loss = 0.5 * sum(
+        return 0.5 * sum(
             torch.nn.functional.cross_entropy(values, targets[:, side])
             for side, values in enumerate((start, end))
         )
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        losses.append(float(loss.detach()))
+
+    begin = time.perf_counter()
+    steps, loss = fine_tune(
+        model,
+        [len(row) for row in windows["input_ids"]],
+        loss_of,
+        learning_rate=find_rate(options.preset, MINILM_RATE),
+        epochs=1,
+        seed=options.seed,
+        batch_size=BATCH_SIZE,
+    )
     middle = time.perf_counter()
-    model.eval()
     windows = encode(dev)
     best = [(-np.inf, "")] * len(dev[0])
     none = np.full(len(dev[0]), np.inf)
@@ -225,35 +211,21 @@ def train_transformers(train: Data, dev: Data, name: str, seed: int) -> Figures:
                             best[row] = (start[first] + end[last], text)
     scores, texts = zip(*best, strict=True)
     return {
-        "library": f"transformers {transformers.__version__}, torch {torch.__version__}",
-        "steps": len(batches),
-        "loss": float(np.mean(losses)),
+        **describe_transformers(),
+        "steps": steps,
+        "loss": loss,
         "seconds": middle - begin,
         "dev_seconds": time.perf_counter() - middle,
-        **figures_of(list(texts), none - np.array(scores), dev, name),
+        **figures_of(list(texts), none - np.array(scores), dev, options.data_set),
     }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data-set", choices=["v1", "v2"], default="v1")
-    parser.add_argument("--library", choices=["kerabert", "transformers"], default="kerabert")
-    parser.add_argument("--backend", choices=["jax", "tensorflow", "torch"], default="jax")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, help="a short run; default: in full")
-    parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
-    parser.add_argument("--output", type=Path, help="a JSON file for the figures")
-    options = parser.parse_args()
-    os.environ["KERAS_BACKEND"] = "torch" if options.library != "kerabert" else options.backend
+    options = read_options(__doc__, ["v1", "v2"])
     run = train_kerabert if options.library == "kerabert" else train_transformers
     train, dev = read_data(options.data, options.data_set, options.steps)
     print(f"{len(train[0])} questions to train on, {len(dev[0])} to test on")
-    figures = run(train, dev, options.data_set, options.seed)
-    figures |= {"data_set": options.data_set, "seed": options.seed}
-    text = json.dumps(figures, indent=1, default=float)
-    if options.output:
-        options.output.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    write_figures(options, run(train, dev, options))
 
 
 if __name__ == "__main__":
