@@ -69,13 +69,15 @@ def check_inputs(values: list[Any], column: str, place: Place) -> list[Any]:
 
 
 def check_labels(values: list[Any], column: str, place: Place) -> list[Any]:
-    """Return a column of labels: each a string, a number, or a list of such.
+    """Return a column of labels: each a string, a number, a list of such, or SQuAD's answers.
 
     Raises:
         ValueError: if a value is something else; with the row.
     """
     for row, value in enumerate(values):
         members = value if isinstance(value, list) else [value]
+        if isinstance(value, dict) and {"text", "answer_start"} <= set(value):
+            continue  # answers as SQuAD has them, which `BertQuestionAnswerer` reads and checks
         if not all(isinstance(member, str | int | float) for member in members):
             raise refusal(
                 place(row), column, "must be a string, a number, or a list of such", value

@@ -2,6 +2,7 @@
 
 from kerabert.models.answers import Answer
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.choices import Choice
 from kerabert.models.entities import Entity
 from kerabert.models.extended_vocabulary import extend_vocabulary
 from kerabert.models.fill_mask import FilledMask
@@ -29,6 +30,7 @@ __all__ = [
     "BertTextEmbedder",
     "BertTextRegressor",
     "BertTokenClassifier",
+    "Choice",
     "Classification",
     "Entity",
     "FilledMask",

@@ -7,30 +7,38 @@ import numpy as np
 from keras import ops
 
 from kerabert.models.backbone import BertBackbone
+from kerabert.models.choice_batches import NO_CHOICE, ChoiceBatches, predict_choices, prepare_fit
+from kerabert.models.choice_rows import split_choices
+from kerabert.models.choices import make_choice
 from kerabert.models.dense_head import make_dense_head
-from kerabert.models.inputs import check_arrays
+from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.labels import encode_classes
 from kerabert.models.task import BertTask
+from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
 class BertMultipleChoice(BertTask):
-    """Chooses among several texts, for example the ending of a story.
+    """Chooses among several texts, for example the ending of a story, or the answer to a question.
 
-    Each choice is packed with the question and scored for itself,
-    `score = w dropout(pooled_output) + b`; the softmax is over the choices of a row. A row with
-    fewer choices than the array is wide has all padding in the rest, whose scores are -1e9.
+    Each choice is packed with its premise, `[CLS] premise [SEP] choice [SEP]`, and scored for
+    itself, `score = w dropout(pooled_output) + b`; the softmax, and so the loss, is over the
+    choices of a row.
+
+    `fit`, `evaluate` and `predict` take premises and lists of choices. Rows may have any number of
+    choices. A row with fewer than the array is wide has all padding in the rest, whose scores are
+    -1e9: they are never chosen, and their probability is 0.
 
     Args:
         backbone: `BertBackbone` with a pooler.
-        tokenizer: `BertTokenizer`, kept with the model.
+        tokenizer: `BertTokenizer`, needed for strings.
         dropout_rate: float in [0, 1), before the last layer. Default: the backbone's.
-        sequence_length: int, the longest sequence in tokens. Default: the backbone's
-            `max_sequence_length`.
+        sequence_length: int, the longest sequence in tokens; of a longer pair the longer text is
+            cut. Default: the backbone's `max_sequence_length`.
 
     Inputs:
-        The backbone's inputs with an axis for the choices:
+        Premises and choices, or the backbone's inputs with an axis for the choices:
         token_ids: int32 (batch, choices, sequence).
         segment_ids: int32 (batch, choices, sequence).
         padding_mask: bool (batch, choices, sequence).
@@ -43,25 +51,22 @@ class BertMultipleChoice(BertTask):
 
     Example:
 
-    >>> import numpy as np
-    >>> backbone = BertBackbone(
-    ...     8, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16
-    ... )
-    >>> model = BertMultipleChoice(backbone)
-    >>> x = {
-    ...     "token_ids": np.array([[[2, 5, 3, 6, 3], [2, 5, 3, 7, 3], [0, 0, 0, 0, 0]]]),
-    ...     "segment_ids": np.array([[[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 0, 0]]]),
-    ... }
-    >>> x["padding_mask"] = x["token_ids"] != 0
-    >>> history = model.fit(x, [1], verbose=0)
-    >>> scores = model.predict(x, verbose=0)
-    >>> scores.shape, int(scores.argmin())
-    ((1, 3), 2)
+    >>> vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "dogs", "pups", "bark", "meow"]
+    >>> backbone = BertBackbone(9, hidden_dim=8, num_layers=1, num_heads=2, intermediate_dim=16)
+    >>> model = BertMultipleChoice(backbone, BertTokenizer(vocabulary))
+    >>> model.compile(learning_rate=0.05)
+    >>> premises, choices = ["Dogs", "Pups"], [["bark", "meow"], ["meow", "meow meow", "bark"]]
+    >>> x, y = (premises * 8, choices * 8), [0, 2] * 8
+    >>> history = model.fit(x, y, epochs=60, verbose=0)
+    >>> model.predict((premises, choices), verbose=0).shape
+    (2, 3)
+    >>> [(choice.label, choice.text) for choice in model.choose(premises, choices)]
+    [(0, 'bark'), (2, 'bark')]
 
     Source: Devlin et al., 2019, section 4.4.
     """
 
-    takes_strings = False
+    takes_strings = False  # its graph does not, nor do datasets of strings: choices are packed here
 
     def __init__(
         self,
@@ -130,6 +135,76 @@ class BertMultipleChoice(BertTask):
             )
         return choices
 
+    def make_batches(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        epoch: int = 0,
+    ) -> TokenBatches:
+        return ChoiceBatches(
+            self, x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, epoch=epoch
+        )
+
+    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Train on premises and choices, arrays or a dataset.
+
+        Args:
+            x: a tuple of a list of str, the premises, and a list with a list of str, its choices,
+                for each of them; a list of such pairs (premise, choices); a dict of arrays; or a
+                dataset.
+            y: the number of the right choice, from 0, for each row.
+            **kwargs: as in `BertTask.fit`.
+
+        Raises:
+            ValueError: if something is not what it must be, with the row.
+        """
+        if _are_texts(x):
+            x, y, kwargs = prepare_fit(x, y, kwargs)
+        return super().fit(x, y, *args, **kwargs)
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
+    ) -> Any:
+        """Return the logits of premises and choices, arrays or a dataset, in the order given.
+
+        Args:
+            x: see `fit`.
+            batch_size: int, how many premises are computed at once. Default 32.
+
+        Returns:
+            A float32 array (rows, choices). It is as wide as the row with the most choices; those
+            that a row does not have are -1e9.
+        """
+        if not _are_texts(x):
+            return super().predict(x, batch_size, verbose=verbose, **kwargs)
+        if kwargs:
+            raise ValueError(f"`predict` of texts takes no {sorted(kwargs)}.")
+        return predict_choices(self, x, batch_size, verbose)
+
+    def choose(self, premises: Any, choices: Any, batch_size: int = 32) -> Any:
+        """Return which of its choices goes best with a premise, or with each of many.
+
+        Args:
+            premises: str, or a list of str.
+            choices: a list of str; for a list of premises, a list with a list of str for each.
+            batch_size: int, how many premises are computed at once. Default 32.
+
+        Returns:
+            A `Choice` with `label`, `text`, `score` and `scores`; for a list of premises, a list.
+
+        Raises:
+            ValueError: if a premise or a choice is no str, a row has no choice, or their numbers
+                differ; with the row.
+        """
+        if isinstance(premises, str):
+            return self.choose([premises], [choices], batch_size)[0]
+        premises, choices = split_choices((premises, choices))
+        logits = predict_choices(self, (premises, choices), batch_size, verbose=0)
+        return [make_choice(own, row) for own, row in zip(choices, logits, strict=True)]
+
     def head_config(self) -> dict[str, Any]:
         return {"dropout_rate": self.dropout_rate, "sequence_length": self.sequence_length}
 
@@ -153,7 +228,11 @@ class _RowsToChoices(keras.layers.Layer):
 
     def call(self, scores: Any, padding_mask: Any) -> Any:
         exists = ops.any(padding_mask, axis=-1)  # (batch, choices)
-        return ops.where(exists, ops.reshape(scores, ops.shape(exists)), -1e9)
+        return ops.where(exists, ops.reshape(scores, ops.shape(exists)), NO_CHOICE)
 
     def compute_output_spec(self, scores: Any, padding_mask: Any) -> Any:
         return keras.KerasTensor(padding_mask.shape[:2], dtype="float32")
+
+
+def _are_texts(x: Any) -> bool:
+    return x is not None and not isinstance(x, dict) and not is_dataset(x)

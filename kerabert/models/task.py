@@ -46,6 +46,7 @@ class BertTask(keras.Model):
 
     default_learning_rate = 5e-5
     takes_strings = True  # whether `fit`, `evaluate` and `predict` do; else arrays and datasets
+    encodes_targets = True  # whether labels are checked; not for a loss of one's own
 
     def __init__(
         self,

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kerabert.datasets import from_hugging_face
+from kerabert.models.answers import read_answers
 
 ROWS = {
     "text": ["Fine.", "Bad."],
@@ -48,6 +49,15 @@ def test_arrays_become_lists():
     inputs, labels = from_hugging_face(dataset, "text")
     assert (inputs, labels) == (["a"], [2]) and type(labels[0]) is int
     assert from_hugging_face(dataset, "text", "tags")[1] == [[1]]
+
+
+def test_answers_go_through():
+    """In the form that Hugging Face gives SQuAD, which `read_answers` takes."""
+    answers = [{"text": ["b"], "answer_start": [2]}, {"text": [], "answer_start": []}]
+    dataset = Rows({"question": ["a?", "b?"], "context": ["a b", "c"], "answers": answers})
+    inputs, labels = from_hugging_face(dataset, label_column="answers")
+    assert inputs == (["a?", "b?"], ["a b", "c"])
+    assert read_answers(labels, inputs[1]) == [[(2, 3)], []]
 
 
 def test_formatted_as_numpy():
