@@ -4,7 +4,8 @@
     python tests/run.py --backends jax torch              on these
     python tests/run.py -k packer -x                      with any arguments of pytest
 
-Keras chooses its backend when it is imported, so each backend has a process of its own.
+Keras chooses its backend when it is imported, so each backend has processes of its own: as many as
+there are cores, each with whole files of tests (`-n 0`: one, to look into a failure).
 """
 
 import argparse
@@ -19,6 +20,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BACKENDS = ("tensorflow", "jax", "torch")
+# Fixtures belong to files, so a file's tests stay together.
+SHARED = ("-n", "auto", "--dist", "loadfile")
 # Tests are small: they run on the CPU, where threads only wait for each other, and without the
 # chatter of TensorFlow's start.
 QUIET = {
@@ -35,7 +38,7 @@ QUIET = {
 
 def run_backend(backend: str, arguments: Sequence[str]) -> int:
     """Run pytest on one backend and return its exit code."""
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", *SHARED, *arguments]
     with tempfile.TemporaryDirectory() as cache:
         environment = QUIET | {"JAX_COMPILATION_CACHE_DIR": cache}
         environment |= os.environ | {"KERAS_BACKEND": backend}

@@ -15,8 +15,9 @@ def calls(monkeypatch):
     calls = types.SimpleNamespace(codes={}, installed=set(run.BACKENDS), made=[])
 
     def fake_run(command, *, cwd, env, check):
-        calls.made.append((env["KERAS_BACKEND"], command[3:]))
-        assert command[:3] == [sys.executable, "-m", "pytest"]
+        shared = [sys.executable, "-m", "pytest", *run.SHARED]
+        calls.made.append((env["KERAS_BACKEND"], command[len(shared) :]))
+        assert command[: len(shared)] == shared
         assert cwd == run.REPOSITORY
         return types.SimpleNamespace(returncode=calls.codes.get(env["KERAS_BACKEND"], 0))
 

@@ -1,10 +1,10 @@
 """Step 5: how models are kept."""
 
-from kerabert.checkpoints.export import export_model
+from kerabert.checkpoints.export.export_model import export_model
+from kerabert.checkpoints.hosted.publish import upload_preset
 from kerabert.checkpoints.model_card import make_model_card
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.checkpoints.presets_folder import list_presets
-from kerabert.checkpoints.publish import upload_preset
 
 __all__ = [
     "export_model",

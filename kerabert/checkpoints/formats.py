@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerabert.checkpoints import google, hugging_face, keras_hub
+from kerabert.checkpoints import hugging_face
+from kerabert.checkpoints.google import checkpoint as google
+from kerabert.checkpoints.keras_hub import preset as keras_hub
 from kerabert.checkpoints.model_parts import ModelParts
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.stored_weights import StoredWeights

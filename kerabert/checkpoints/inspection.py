@@ -145,10 +145,14 @@ def find_class(loader: ModelLoader) -> str:
 
 def _stored_heads(loader: ModelLoader) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, head in HEADS.items():
-        if all(loader.weights.has_part(part) for part in head.parts):
-            settings = loader.stored_settings(name, head)
-            if settings is not None:
-                yield name, settings
+        if head.parts and not any(map(loader.weights.has_part, head.parts)):
+            continue
+        settings = loader.stored_settings(name, head)
+        if settings is None:
+            continue
+        parts = {head.part_of(tensor) for tensor in head.shapes(settings, loader.arguments)}
+        if all(map(loader.weights.has_part, parts)):
+            yield name, settings
 
 
 def _hash_files(files: PresetFiles) -> Iterator[tuple[str, tuple[int, str]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kerabert.checkpoints.known_presets import KnownPreset
+from kerabert.checkpoints.hosted.known_presets import KnownPreset
 
 _COLUMNS = ("name", "parameters", "language", "cased", "licence", "from", "needs")
 

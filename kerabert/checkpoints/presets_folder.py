@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kerabert.checkpoints.atomic import find_interrupted
-from kerabert.checkpoints.handles import is_handle, parse_handle
-from kerabert.checkpoints.hosted import download
-from kerabert.checkpoints.known_presets import KNOWN_PRESETS
+from kerabert.checkpoints.hosted.download import download
+from kerabert.checkpoints.hosted.handles import is_handle, parse_handle
+from kerabert.checkpoints.hosted.known_presets import KNOWN_PRESETS
 from kerabert.checkpoints.manifest import MANIFEST
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.checkpoints.preset_table import PresetTable

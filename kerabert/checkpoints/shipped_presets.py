@@ -8,7 +8,7 @@ from typing import Any
 
 from kerabert.checkpoints.bert_config import read_bert_config
 from kerabert.checkpoints.bert_layers import backbone_shapes
-from kerabert.checkpoints.known_presets import KnownPreset
+from kerabert.checkpoints.hosted.known_presets import KnownPreset
 
 
 def describe_shipped(directory: Path) -> KnownPreset:

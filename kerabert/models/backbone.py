@@ -252,7 +252,7 @@ class BertBackbone(keras.Model):
 
     def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
         """Write the model for other runtimes; see `kerabert.checkpoints.export_model`."""
-        from kerabert.checkpoints.export import export_model
+        from kerabert.checkpoints.export.export_model import export_model
 
         export_model(self, filepath, *args, **kwargs)
 

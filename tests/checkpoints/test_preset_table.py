@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from kerabert.checkpoints.known_presets import KNOWN_PRESETS, KnownPreset
+from kerabert.checkpoints.hosted.known_presets import KNOWN_PRESETS, KnownPreset
 from kerabert.checkpoints.preset_table import PresetTable
 
 ONE = KnownPreset("one", "shipped", 1_234_567, "en", True, "mit")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kerabert.checkpoints import presets_folder
-from kerabert.checkpoints.known_presets import KNOWN_PRESETS
+from kerabert.checkpoints.hosted.known_presets import KNOWN_PRESETS
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.checkpoints.presets_folder import find_preset, list_presets
 from kerabert.models.backbone import BertBackbone

@@ -94,7 +94,7 @@ def test_a_saved_embedder_opens_there(tmp_path, pooling, normalize):
         normalize=normalize,
         prompts=PROMPTS,
         default_prompt="query",
-        similarity="euclidean",
+        similarity_function="euclidean",
     )
     save_preset(ours, tmp_path / "preset")
     theirs = open_theirs(tmp_path / "preset")
@@ -119,7 +119,7 @@ def test_a_directory_written_there_opens_here_and_goes_back(tmp_path, pooling, n
         "normalize": normalize,
         "prompts": theirs.prompts,
         "default_prompt": "passage",
-        "similarity": "dot",
+        "similarity_function": "dot",
         "sequence_length": LENGTH,
     }
     assert difference(ours, theirs) < 1e-5
@@ -223,7 +223,7 @@ def test_without_files_of_settings_the_defaults_hold(plain):
     settings = load(plain).head_config()
     assert settings["prompts"] == {} and settings["default_prompt"] is None
     assert settings["sequence_length"] == 32 and settings["pooling"] == "cls"
-    assert settings["similarity"] == "cosine"
+    assert settings["similarity_function"] == "cosine"
 
 
 POOLING = "1_Pooling/config.json"

@@ -1,0 +1,1 @@
+"""Models for runtimes other than Keras."""

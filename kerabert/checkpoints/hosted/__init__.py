@@ -1,0 +1,1 @@
+"""Presets on hosts: names, downloads, publishing."""
