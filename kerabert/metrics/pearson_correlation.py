@@ -56,12 +56,17 @@ class PearsonCorrelation(keras.metrics.Metric):
         values, weights = read_rows(y_true, y_pred, sample_weight, self.num_outputs, self.dtype)
         # Differences from the first row are exactly 0 where all rows are equal.
         first = ops.argmax(ops.cast(weights > 0, "int32"))
-        origin = ops.where(ops.equal(self.total, 0), ops.take(values, first, axis=1), self.origin)
+        before = ops.convert_to_tensor(self.total)
+        origin = ops.where(
+            ops.equal(before, 0),
+            ops.take(values, first, axis=1),
+            ops.convert_to_tensor(self.origin),
+        )
         total, mean, moments = find_moments(values - origin[:, None], weights)
-        together = self.total + total
+        together = before + total
         share = total / ops.where(together > 0, together, 1)
         step = mean - self.mean
-        self.moments.assign(self.moments + moments + self.total * share * _products(step))
+        self.moments.assign(self.moments + moments + before * share * _products(step))
         self.mean.assign(self.mean + share * step)
         self.origin.assign(origin)
         self.total.assign(together)

@@ -64,7 +64,8 @@ class SpearmanCorrelation(keras.metrics.Metric):
         rows = rows[-self.max_rows :]
         count = ops.shape(rows)[0]
         places = (self.place + ops.arange(count, dtype="int32")) % self.max_rows
-        self.rows.assign(ops.scatter_update(self.rows, places[:, None], rows))
+        kept = ops.convert_to_tensor(self.rows)
+        self.rows.assign(ops.scatter_update(kept, places[:, None], rows))
         self.place.assign((self.place + count) % self.max_rows)
 
     def result(self) -> Any:
