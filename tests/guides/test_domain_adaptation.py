@@ -2,15 +2,13 @@
 
 import re
 
-import jupytext
 import keras
 import pytest
 
 from kerabert import BertBackbone, BertPretrainer, BertTokenizer, train_vocabulary
 from kerabert.corpora import DocumentReader
 from tests.checks import REPOSITORY
-
-GUIDE = REPOSITORY / "guides" / "domain_adaptation.py"
+from tests.guides.run_guide import run_guide
 
 
 def test_runs(tmp_path, capsys):
@@ -23,7 +21,6 @@ def test_runs(tmp_path, capsys):
     keras.utils.set_random_seed(0)
     backbone = BertBackbone(300, 16, 1, 2, 32, max_sequence_length=128)
     BertPretrainer(backbone, tokenizer=tokenizer).save_to_preset(tmp_path / "tiny")
-    source = GUIDE.read_text(encoding="utf-8")
     settings = {
         "PRESET = .*": f"PRESET = {str(tmp_path / 'tiny')!r}",
         "TEXTS = .*": f"TEXTS = Path({str(tmp_path / 'few.txt')!r})",
@@ -32,10 +29,7 @@ def test_runs(tmp_path, capsys):
         "EPOCHS, STEPS_PER_EPOCH = .*": "EPOCHS, STEPS_PER_EPOCH = 1, 3",
         "HELD_OUT_STEPS = .*": "HELD_OUT_STEPS = 2",
     }
-    for setting, value in settings.items():
-        source, count = re.subn(rf"^{setting}$", lambda _: value, source, flags=re.MULTILINE)  # noqa: B023
-        assert count == 1, setting
-    exec(compile(source, GUIDE, "exec"), {"__file__": str(GUIDE), "__name__": "__main__"})
+    run_guide("domain_adaptation", settings)
     printed = capsys.readouterr().out
     assert "20 new words: " in printed
     assert len(re.findall(r"^.+ ##.+  ->  (\w+)$", printed, flags=re.MULTILINE)) == 3
@@ -44,12 +38,3 @@ def test_runs(tmp_path, capsys):
     assert printed.count("   before: ") == printed.count("   after:  ") == 3
     assert re.search(r"^[\d,]+ parameters, 320 pieces$", printed, flags=re.MULTILINE)
     assert (tmp_path / "output" / "before_and_after.png").stat().st_size > 5_000
-
-
-def test_the_notebook_is_the_script():
-    script, notebook = jupytext.read(GUIDE), jupytext.read(GUIDE.with_suffix(".ipynb"))
-    cells = [
-        [(cell.cell_type, cell.source) for cell in document.cells]
-        for document in (script, notebook)
-    ]
-    assert cells[0] == cells[1], "run: jupytext --to ipynb guides/domain_adaptation.py"

@@ -2,14 +2,11 @@
 
 import re
 
-import jupytext
 import pytest
 
 import kerabert
-from tests.checks import REPOSITORY
+from tests.guides.run_guide import run_guide
 from tests.tiny import make_backbone, make_tokenizer
-
-GUIDE = REPOSITORY / "guides" / "export.py"
 
 
 def test_runs(tmp_path, capsys):
@@ -19,7 +16,6 @@ def test_runs(tmp_path, capsys):
         make_backbone(max_sequence_length=128), num_classes=2, tokenizer=make_tokenizer()
     )
     model.save_to_preset(tmp_path / "tiny")
-    source = GUIDE.read_text(encoding="utf-8")
     settings = {
         "PRESET = .*": f"PRESET = {str(tmp_path / 'tiny')!r}",
         "OUTPUT = .*": f"OUTPUT = Path({str(tmp_path / 'output')!r})",
@@ -29,10 +25,7 @@ def test_runs(tmp_path, capsys):
             'train_texts, train_labels = (part[:48] for part in read_tsv(DATA / "train.tsv"))'
         ),
     }
-    for setting, value in settings.items():
-        source, count = re.subn(rf"^{setting}$", lambda _: value, source, flags=re.MULTILINE)  # noqa: B023
-        assert count == 1, setting
-    exec(compile(source, GUIDE, "exec"), {"__file__": str(GUIDE), "__name__": "__main__"})
+    run_guide("export", settings)
     printed = capsys.readouterr().out
     exact = re.findall(r"^(.+): logits differ by (\S+), labels agree$", printed, re.MULTILINE)
     names = ["transformers", "onnxruntime", "SavedModel of strings", "LiteRT"]
@@ -42,12 +35,3 @@ def test_runs(tmp_path, capsys):
     assert re.search(r"token_ids +tensor\(int32\) +\['batch', 'sequence'\]", printed)
     assert len(re.findall(r"^[A-Z]\w+ +\d+\.\d%$", printed, flags=re.MULTILINE)) == 4
     assert (tmp_path / "output" / "runtimes.png").stat().st_size > 10_000
-
-
-def test_the_notebook_is_the_script():
-    script, notebook = jupytext.read(GUIDE), jupytext.read(GUIDE.with_suffix(".ipynb"))
-    cells = [
-        [(cell.cell_type, cell.source) for cell in document.cells]
-        for document in (script, notebook)
-    ]
-    assert cells[0] == cells[1], "run: jupytext --to ipynb guides/export.py"

@@ -2,19 +2,16 @@
 
 import re
 
-import jupytext
 import pytest
 
 from kerabert.corpora import DocumentReader
 from tests.checks import REPOSITORY
-
-GUIDE = REPOSITORY / "guides" / "pretraining.py"
+from tests.guides.run_guide import run_guide
 
 
 def test_runs(tmp_path, capsys):
     for package in ("matplotlib", "datasketch", "ftfy", "pyarrow"):
         pytest.importorskip(package)
-    source = GUIDE.read_text(encoding="utf-8")
     texts = DocumentReader(REPOSITORY / "guides" / "data" / "wikinews" / "wikinews.txt.gz")
     few = [document.text for document, _ in zip(texts, range(90), strict=False)]
     (tmp_path / "few.txt").write_text("\n\n".join(few), encoding="utf-8")
@@ -27,10 +24,7 @@ def test_runs(tmp_path, capsys):
         "    num_layers=.*": "    num_layers=1,",
         "    intermediate_dim=.*": "    intermediate_dim=32,",
     }
-    for setting, value in settings.items():
-        source, count = re.subn(rf"^{setting}$", lambda _: value, source, flags=re.MULTILINE)  # noqa: B023
-        assert count == 1, setting
-    exec(compile(source, GUIDE, "exec"), {"__file__": str(GUIDE), "__name__": "__main__"})
+    run_guide("pretraining", settings)
     printed = capsys.readouterr().out
     assert re.search(r"^kept +90 documents", printed, flags=re.MULTILINE)
     assert re.search(r"^\d{4} pieces, for example", printed, flags=re.MULTILINE)
@@ -40,12 +34,3 @@ def test_runs(tmp_path, capsys):
     assert re.search(r"^always '.+': \d+\.\d%\nthis model, held out: \d+\.\d%$", printed, re.M)
     assert (tmp_path / "output" / "accuracy.png").stat().st_size > 10_000
     assert (tmp_path / "output" / "preset" / "model.safetensors").exists()
-
-
-def test_the_notebook_is_the_script():
-    script, notebook = jupytext.read(GUIDE), jupytext.read(GUIDE.with_suffix(".ipynb"))
-    cells = [
-        [(cell.cell_type, cell.source) for cell in document.cells]
-        for document in (script, notebook)
-    ]
-    assert cells[0] == cells[1], "run: jupytext --to ipynb guides/pretraining.py"

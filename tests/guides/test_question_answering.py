@@ -2,14 +2,11 @@
 
 import re
 
-import jupytext
 import pytest
 
 import kerabert
-from tests.checks import REPOSITORY
+from tests.guides.run_guide import run_guide
 from tests.tiny import make_backbone, make_tokenizer
-
-GUIDE = REPOSITORY / "guides" / "question_answering.py"
 
 
 def test_runs(tmp_path, capsys):
@@ -18,16 +15,12 @@ def test_runs(tmp_path, capsys):
         make_backbone(max_sequence_length=128), tokenizer=make_tokenizer()
     )
     model.save_to_preset(tmp_path / "tiny")
-    source = GUIDE.read_text(encoding="utf-8")
     settings = {
         "PRESET = .*": f"PRESET = {str(tmp_path / 'tiny')!r}",
         "OUTPUT = .*": f"OUTPUT = Path({str(tmp_path / 'output')!r})",
         "EPOCHS = .*": "EPOCHS = 1",
     }
-    for setting, value in settings.items():
-        source, count = re.subn(rf"^{setting}$", lambda _: value, source, flags=re.MULTILINE)  # noqa: B023
-        assert count == 1, setting
-    exec(compile(source, GUIDE, "exec"), {"__file__": str(GUIDE), "__name__": "__main__"})
+    run_guide("question_answering", settings)
     printed = capsys.readouterr().out
     assert "60 questions to learn from, 18 to test on" in printed
     assert re.search(r"^When was .* built\? +\[\('1843', 90\)\]$", printed, flags=re.MULTILINE)
@@ -37,12 +30,3 @@ def test_runs(tmp_path, capsys):
     assert len(re.findall(r"^ +\d+\.\d%  \S", printed, flags=re.MULTILINE)) == 3
     assert (tmp_path / "output" / "training_curves.png").stat().st_size > 10_000
     assert (tmp_path / "output" / "preset" / "model.safetensors").exists()
-
-
-def test_the_notebook_is_the_script():
-    script, notebook = jupytext.read(GUIDE), jupytext.read(GUIDE.with_suffix(".ipynb"))
-    cells = [
-        [(cell.cell_type, cell.source) for cell in document.cells]
-        for document in (script, notebook)
-    ]
-    assert cells[0] == cells[1], "run: jupytext --to ipynb guides/question_answering.py"
