@@ -17,6 +17,8 @@ from kerabert.models.question_arguments import check_question_arguments, check_t
 from kerabert.models.question_batches import QuestionBatches, prepare_fit
 from kerabert.models.question_windows import pack_questions
 from kerabert.models.task import BertTask
+from kerabert.models.task_reports import report_answers
+from kerabert.reports.answer_report import AnswerReport
 from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -276,6 +278,15 @@ class BertQuestionAnswerer(BertTask):
         """
         check_positive_integers(batch_size=batch_size)
         return self._score(QuestionBatches(self, x, y, batch_size=batch_size), version)
+
+    def report(
+        self, x: Any, y: Any, batch_size: int = 32, version: Literal["1.1", "2.0"] = "2.0"
+    ) -> AnswerReport:
+        """Return what is answered right and wrong; printed, a table; `plot()`, a picture.
+
+        Takes and raises what `score_answers` does.
+        """
+        return report_answers(self, x, y, batch_size, version)
 
     def tune_threshold(
         self, x: Any, y: Any, batch_size: int = 32, metric: Literal["f1", "exact_match"] = "f1"

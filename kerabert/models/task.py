@@ -8,6 +8,7 @@ import numpy as np
 
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dataset_checks import raises_refusals
+from kerabert.models.explain import read_attention
 from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.labels import takes_same_targets
 from kerabert.models.preparation import (
@@ -17,6 +18,7 @@ from kerabert.models.preparation import (
     text_batches,
     unpack,
 )
+from kerabert.reports.attention_maps import AttentionMaps
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
@@ -321,6 +323,20 @@ class BertTask(keras.Model):
                 "give arrays. Received: tokenizer=None."
             )
         return self.tokenizer
+
+    def attention_maps(self, text: Any) -> AttentionMaps:
+        """Return how much each token of a text attends to each other, in every layer and head.
+
+        Args:
+            text: str, or a pair of str; cut to `sequence_length`.
+
+        Returns:
+            `AttentionMaps`, which a notebook shows: `tokens`, `weights`.
+
+        Raises:
+            ValueError: if the text is no str or pair of str.
+        """
+        return read_attention(self, text)
 
     # Keeping.
 

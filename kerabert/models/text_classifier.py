@@ -1,7 +1,6 @@
 """A class, or several, for a text or a pair of texts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import keras
@@ -11,6 +10,11 @@ from kerabert.layers.arguments import check_positive_integers
 from kerabert.metrics.class_f1 import ClassF1
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.class_weights import weigh_classes
+from kerabert.models.classifications import (
+    Classification,
+    class_probabilities,
+    read_classifications,
+)
 from kerabert.models.dense_head import add_pooled_head
 from kerabert.models.document_batches import (
     DocumentBatches,
@@ -19,33 +23,17 @@ from kerabert.models.document_batches import (
     make_document_packer,
 )
 from kerabert.models.document_head import add_document_head
+from kerabert.models.explain import explain_class
 from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
 from kerabert.models.preparation import text_batches
 from kerabert.models.task import BertTask
+from kerabert.models.task_reports import report_classes
+from kerabert.reports.classification_report import ClassificationReport
+from kerabert.reports.explanation import Explanation
+from kerabert.reports.multi_label_report import MultiLabelReport
 from kerabert.text.batches import TokenBatches
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
-
-
-@dataclass(frozen=True)
-class Classification:
-    """What `BertTextClassifier.classify` says of one text.
-
-    Attributes:
-        labels: the class, as a tuple of one; of a multi-label model, all classes whose
-            probability reaches the threshold, the likeliest first.
-        score: float, the probability of the likeliest class.
-        scores: dict, the probability of each class.
-    """
-
-    labels: tuple[str, ...]
-    score: float
-    scores: dict[str, float]
-
-    @property
-    def label(self) -> str | None:
-        """The likeliest of `labels`; None if there is none."""
-        return self.labels[0] if self.labels else None
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -252,25 +240,51 @@ class BertTextClassifier(BertTask):
         """
         if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
             raise ValueError(f"`threshold` must lie in [0, 1]. Received: threshold={threshold!r}")
-        logits = self.predict(texts, batch_size=batch_size, verbose=0).astype("float64")
-        if self.multi_label:
-            probabilities = 1 / (1 + np.exp(-logits))
-        else:
-            exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-            probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
-        names = self.classes or [str(number) for number in range(self.num_classes)]
-        results = []
-        for row in probabilities.tolist():
-            ranked = sorted(range(len(row)), key=lambda i: -row[i])
-            chosen = [i for i in ranked if row[i] >= threshold] if self.multi_label else ranked[:1]
-            results.append(
-                Classification(
-                    labels=tuple(names[i] for i in chosen),
-                    score=row[ranked[0]],
-                    scores=dict(zip(names, row, strict=True)),
-                )
-            )
-        return results
+        logits = self.predict(texts, batch_size=batch_size, verbose=0)
+        probabilities = class_probabilities(logits, self.multi_label)
+        limit = threshold if self.multi_label else None
+        return read_classifications(probabilities, self.class_names, limit)
+
+    @property
+    def class_names(self) -> list[str]:
+        """The classes' names; those without a name are called by number."""
+        return self.classes or [str(number) for number in range(self.num_classes)]
+
+    def report(
+        self, x: Any, y: Any, batch_size: int = 32, threshold: float = 0.5
+    ) -> ClassificationReport | MultiLabelReport:
+        """Return what the model gets right and wrong; printed, a table; `plot()`, a picture.
+
+        Args:
+            x: texts, pairs or arrays; see `fit`.
+            y: their classes; see `fit`.
+            batch_size: int. Default 32.
+            threshold: float, the probability from which a multi-label model gives a class.
+
+        Raises:
+            ValueError: if something is not what it must be, with the row.
+        """
+        return report_classes(self, x, y, batch_size, threshold)
+
+    def explain(
+        self, text: Any, target: str | int | None = None, steps: int = 32, baseline: str = "[MASK]"
+    ) -> Explanation:
+        """Return what each word of a text adds to the log-odds of a class, for a notebook to show.
+
+        By integrated gradients over the word embeddings, from a baseline in place of the words.
+
+        Args:
+            text: str, or a pair of str.
+            target: the class, by name or number. Default: the likeliest.
+            steps: int, in how many points the gradient is computed; `error` of what is returned
+                says whether they were enough. Default 32.
+            baseline: str, "[MASK]", "[PAD]" or "zero". Default "[MASK]", which stands for a word
+                that is not known.
+
+        Raises:
+            ValueError: if the text is no str or pair of str, or an argument is out of range.
+        """
+        return explain_class(self, text, target, steps, baseline)
 
     def head_config(self) -> dict[str, Any]:
         return {

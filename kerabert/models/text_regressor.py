@@ -10,8 +10,12 @@ from kerabert.metrics.pearson_correlation import PearsonCorrelation
 from kerabert.metrics.spearman_correlation import SpearmanCorrelation
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import add_pooled_head
+from kerabert.models.explain import explain_output
 from kerabert.models.labels import encode_numbers
 from kerabert.models.task import BertTask
+from kerabert.models.task_reports import report_numbers
+from kerabert.reports.explanation import Explanation
+from kerabert.reports.regression_report import RegressionReport
 from kerabert.text.tokenizer import BertTokenizer
 
 
@@ -107,6 +111,38 @@ class BertTextRegressor(BertTask):
         """
         outputs = self.predict(texts, batch_size=batch_size, verbose=0)
         return (outputs[:, 0] if self.num_outputs == 1 else outputs).tolist()
+
+    def report(self, x: Any, y: Any, batch_size: int = 32) -> RegressionReport:
+        """Return how near the predictions are; printed, a table; `plot()`, a picture.
+
+        Args:
+            x: texts, pairs or arrays; see `fit`.
+            y: their numbers; see `fit`.
+            batch_size: int. Default 32.
+
+        Raises:
+            ValueError: if something is not what it must be, with the row.
+        """
+        return report_numbers(self, x, y, batch_size)
+
+    def explain(
+        self, text: Any, target: int = 0, steps: int = 32, baseline: str = "[MASK]"
+    ) -> Explanation:
+        """Return what each word of a text, or of a pair, adds to a number.
+
+        Args:
+            text: str, or a pair of str.
+            target: int, the number of the output. Default 0.
+            steps, baseline: as in `BertTextClassifier.explain`.
+
+        Raises:
+            ValueError: if the text is no str or pair of str, or an argument is out of range.
+        """
+        if not isinstance(target, int) or not 0 <= target < self.num_outputs:
+            raise ValueError(
+                f"`target` must lie in 0..{self.num_outputs - 1}. Received: target={target!r}"
+            )
+        return explain_output(self, text, target, str(target), False, False, steps, baseline)
 
     def head_config(self) -> dict[str, Any]:
         return {

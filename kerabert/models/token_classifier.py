@@ -15,6 +15,7 @@ from kerabert.models.entities import Entity
 from kerabert.models.inputs import is_dataset
 from kerabert.models.labels import check_classes, check_target_shape, encode_ids
 from kerabert.models.task import BertTask
+from kerabert.models.task_reports import report_words
 from kerabert.models.token_crossentropy import TokenCrossentropy
 from kerabert.models.word_batches import (
     WordBatches,
@@ -24,6 +25,8 @@ from kerabert.models.word_batches import (
     unlabelled_batches,
 )
 from kerabert.models.word_predictions import WordPredictions, name_classes
+from kerabert.reports.classification_report import ClassificationReport
+from kerabert.reports.entity_report import EntityReport
 from kerabert.text.batches import TokenBatches
 from kerabert.text.tags import find_scheme
 from kerabert.text.tokenizer import BertTokenizer
@@ -292,6 +295,22 @@ class BertTokenClassifier(BertTask):
             )
         check_positive_integers(batch_size=batch_size)
         return self._score(WordBatches(self, x, y, None, batch_size=batch_size))
+
+    def report(self, x: Any, y: Any, batch_size: int = 32) -> EntityReport | ClassificationReport:
+        """Return what is found, missed and mistaken; printed, a table; `plot()`, a picture.
+
+        Args:
+            x: a list of lists of words, or of texts.
+            y: their tags, or spans; see `fit`.
+            batch_size: int. Default 32.
+
+        Returns:
+            An `EntityReport`; of plain classes, a `ClassificationReport` of the words.
+
+        Raises:
+            ValueError: as `fit` does.
+        """
+        return report_words(self, x, y, batch_size)
 
     def _score(self, batches: WordBatches) -> EntityScores:
         tags = name_classes(self, batches.rows.split(batches.word_labels))
