@@ -14,6 +14,8 @@ from kerabert.models.dense_head import make_dense_head
 from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.labels import encode_classes
 from kerabert.models.task import BertTask
+from kerabert.models.task_reports import report_choices
+from kerabert.reports.choice_report import ChoiceReport
 from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -204,6 +206,19 @@ class BertMultipleChoice(BertTask):
         premises, choices = split_choices((premises, choices))
         logits = predict_choices(self, (premises, choices), batch_size, verbose=0)
         return [make_choice(own, row) for own, row in zip(choices, logits, strict=True)]
+
+    def report(self, x: Any, y: Any, batch_size: int = 32) -> ChoiceReport:
+        """Return how often the right choice is made; printed, a table; `plot()`, a picture.
+
+        Args:
+            x: premises and choices, or arrays; see `fit`.
+            y: the numbers of the right choices; see `fit`.
+            batch_size: int. Default 32.
+
+        Raises:
+            ValueError: if something is not what it must be, with the row.
+        """
+        return report_choices(self, x, y, batch_size)
 
     def head_config(self) -> dict[str, Any]:
         return {"dropout_rate": self.dropout_rate, "sequence_length": self.sequence_length}

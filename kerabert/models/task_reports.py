@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from keras import ops
 
 from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.answer_predictions import AnswerPredictions
+from kerabert.models.choice_rows import split_choices
+from kerabert.models.choices import encode_choices
 from kerabert.models.classifications import class_probabilities
 from kerabert.models.inputs import is_dataset, read_texts
 from kerabert.models.preparation import count_rows
@@ -13,6 +16,7 @@ from kerabert.models.question_batches import QuestionBatches
 from kerabert.models.word_batches import WordBatches
 from kerabert.models.word_predictions import WordPredictions, class_names, name_classes
 from kerabert.reports.answer_report import AnswerReport
+from kerabert.reports.choice_report import ChoiceReport
 from kerabert.reports.classification_report import ClassificationReport
 from kerabert.reports.entity_report import EntityReport
 from kerabert.reports.multi_label_report import MultiLabelReport
@@ -20,6 +24,7 @@ from kerabert.reports.regression_report import RegressionReport
 from kerabert.text.token_rows import Array
 
 if TYPE_CHECKING:
+    from kerabert.models.multiple_choice import BertMultipleChoice
     from kerabert.models.question_answerer import BertQuestionAnswerer
     from kerabert.models.text_classifier import BertTextClassifier
     from kerabert.models.text_regressor import BertTextRegressor
@@ -119,3 +124,21 @@ def report_answers(
     given = [None if answer is None else answer.text for answer in found.best]
     scores = [answer.score for answer in best]
     return AnswerReport(batches.rows.questions, batches.texts, given, scores, version)
+
+
+def report_choices(task: "BertMultipleChoice", x: Any, y: Any, batch_size: int) -> ChoiceReport:
+    """Return the report of a multiple choice model; see `BertMultipleChoice.report`."""
+    check_reported(x, y, batch_size)
+    premises = choices = None
+    if isinstance(x, dict):
+        task.check_inputs(x)
+        labels = task.encode_array_targets(y, x)
+        counts = np.asarray(ops.convert_to_numpy(x["padding_mask"])).any(axis=-1)
+        num_choices = counts.sum(axis=1)
+    else:
+        premises, choices = x = split_choices(x)
+        num_choices = np.array([len(row) for row in choices])
+        labels = encode_choices(y, num_choices)
+    logits = check_outputs(task.predict(x, batch_size=batch_size, verbose=0))
+    probabilities = class_probabilities(logits, multi_label=False)
+    return ChoiceReport(labels, probabilities, num_choices, premises, choices)

@@ -3,6 +3,7 @@
 from kerabert.reports.answer_report import AnsweredQuestion, AnswerReport
 from kerabert.reports.attention_maps import AttentionMaps
 from kerabert.reports.calibration import Calibration
+from kerabert.reports.choice_report import ChoiceReport, WrongChoice
 from kerabert.reports.class_scores import ClassScores
 from kerabert.reports.classification_report import ClassificationReport, ClassifiedText
 from kerabert.reports.entity_report import EntityReport, TaggedRow
@@ -17,6 +18,7 @@ __all__ = [
     "AttentionMaps",
     "Attribution",
     "Calibration",
+    "ChoiceReport",
     "ClassScores",
     "ClassificationReport",
     "ClassifiedText",
@@ -28,4 +30,5 @@ __all__ = [
     "Report",
     "ScoredText",
     "TaggedRow",
+    "WrongChoice",
 ]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kerabert.models import (
+    BertMultipleChoice,
     BertQuestionAnswerer,
     BertTextClassifier,
     BertTextRegressor,
@@ -94,6 +95,20 @@ def test_answers():
     ]  # fmt: skip
     with pytest.raises(ValueError, match="questions and contexts"):
         model.report(pack(TEXTS), y)
+
+
+def test_choices():
+    model = make(BertMultipleChoice)
+    x = (TEXTS[:4], [["good", "bad"], ["bad", "film"], ["good", "very bad", "film"], ["it", "was"]])
+    y = [0, 1, 2, 1]
+    report = model.report(x, y)
+    found = model.choose(*x)
+    assert report.accuracy == np.mean([f.label == i for f, i in zip(found, y, strict=True)])
+    assert all(error.chosen == found[error.row].text for error in report.errors)
+    (batch,) = (x for x, _ in model.make_batches(x, y))
+    order = model.make_batches(x, y).order
+    again = model.report(batch, np.array(y)[order])
+    assert again.accuracy == report.accuracy and again.by_number == report.by_number
 
 
 @pytest.mark.parametrize(
