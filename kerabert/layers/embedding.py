@@ -3,7 +3,6 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from kerabert.layers.arguments import (
@@ -111,26 +110,6 @@ class BertEmbedding(keras.layers.Layer):
         self.segment_embedding.build()
         self.layer_norm.build((None, None, self.hidden_dim))
         self.built = True
-
-    def begin_with_sinusoids(self) -> None:
-        """Let the position table begin as sines and cosines; it is trained like any other.
-
-        Position `i` gets `a sin(i / 10000^(2k/d))` and `a cos(i / 10000^(2k/d))` in its dimensions,
-        with `a` such that the standard deviation is `initializer_range`. Attention to a neighbour
-        is then one linear map for all positions, in place of one to learn for each. Whether that
-        helps is open: over the first 1,000 steps of a small pretraining it did not. Call it before
-        training.
-
-        Source: Vaswani et al., 2017, section 3.5, as first values of BERT's learned positions.
-        """
-        if not self.position_embedding.built:
-            self.position_embedding.build()
-        half = (self.hidden_dim + 1) // 2
-        rates = 10000.0 ** (-np.arange(half) / half)
-        angles = np.arange(self.max_sequence_length)[:, None] * rates
-        table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(angles), -1)
-        scale = self.initializer_range * 2**0.5
-        self.position_embedding.embeddings.assign(table[:, : self.hidden_dim] * scale)
 
     def call(
         self,

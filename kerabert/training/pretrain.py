@@ -66,8 +66,7 @@ def pretrain(
         corpus: dict with `paths`, files and folders; and if wanted `cleaning`, a list of steps;
             `held_out_rate`, the share of documents to measure with, 0.01 by default; the
             arguments of `DocumentReader`, and `shard_characters`.
-        model: dict with the arguments of `BertBackbone`, without `vocabulary_size`, and if wanted
-            `sinusoidal_positions`, true for `BertEmbedding.begin_with_sinusoids`; or with
+        model: dict with the arguments of `BertBackbone`, without `vocabulary_size`; or with
             `preset`, to go on with a model that was pretrained already.
         stages: list of dicts with `steps` and if wanted `sequence_length` (128), `batch_size`
             (32), `steps_per_epoch` (1000, or `steps` if fewer), of which `steps` must be a
@@ -128,10 +127,7 @@ def pretrain(
 
     keras.utils.set_random_seed(seed)
     if known is None:
-        begins_sinusoidal = model_arguments.pop("sinusoidal_positions", False)
         backbone = BertBackbone(vocabulary_size=tokenizer.vocabulary_size, **model_arguments)
-        if begins_sinusoidal:
-            backbone.embedding.begin_with_sinusoids()
         pretrainer = BertPretrainer(backbone, tokenizer=tokenizer, packed=pack)
     else:
         pretrainer = BertPretrainer.from_preset(preset, packed=pack, **model_arguments)

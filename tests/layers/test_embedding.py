@@ -80,20 +80,3 @@ def test_bad_input():
 def test_bad_arguments(name, value):
     with pytest.raises(ValueError, match=f"`{name}` must"):
         BertEmbedding(**{"vocabulary_size": 20, "hidden_dim": 8, name: value})
-
-
-def test_positions_may_begin_as_sinusoids():
-    layer = BertEmbedding(50, hidden_dim=6, max_sequence_length=40, initializer_range=0.1)
-    layer.begin_with_sinusoids()
-    table = to_numpy(layer.position_embedding.embeddings)
-    for position in (0, 1, 7, 39):
-        for pair in range(3):
-            angle = position / 10000 ** (2 * pair / 6)
-            expected = 0.1 * np.sqrt(2) * np.array([np.sin(angle), np.cos(angle)])
-            np.testing.assert_allclose(table[position, 2 * pair :][:2], expected, atol=1e-6)
-    # A step along the sequence is the same linear map everywhere: what attention has to learn.
-    step, *_ = np.linalg.lstsq(table[:-1], table[1:], rcond=None)
-    np.testing.assert_allclose(table[:-1] @ step, table[1:], atol=1e-5)
-    odd = BertEmbedding(50, hidden_dim=5)
-    odd.begin_with_sinusoids()
-    assert odd.position_embedding.embeddings.shape == (512, 5)
