@@ -170,8 +170,8 @@ def test_choose(model):
 def test_fits_strings():
     """Batches of different lengths and numbers of choices, which begin with two alike."""
     premises = ["good", "bad", "very very very very very very very very very good"] * 24
-    choices = [["good", "bad"], ["bad", "good", "it"], ["good", "bad", "film", "it"]] * 24
-    labels = [0, 0, 0] * 24
+    choices = [["good", "bad"], ["bad", "good", "it"], ["film", "bad", "it", "good"]] * 24
+    labels = [0, 1, 3] * 24
     model = make()
     model.compile(learning_rate=0.02)
     history = model.fit(

@@ -41,6 +41,12 @@ def test_weights():
     ).history
     assert logs["loss"][0] == pytest.approx(expected(weights), rel=1e-5)
 
+    names = [tag for tags in TAGS for tag in tags]
+    balanced = {tag: len(names) / len(set(names)) / names.count(tag) for tag in set(names)}
+    weights = [[balanced[tag] for tag in tags] for tags in TAGS]
+    logs = model.fit(WORDS, TAGS, class_weight="balanced", batch_size=8, verbose=0).history
+    assert logs["loss"][0] == pytest.approx(expected(weights), rel=1e-5)
+
 
 def test_validation_split():
     model = make_tagger()
