@@ -305,7 +305,7 @@ HEADS = {
             "normalize",
             "prompts",
             "default_prompt",
-            "similarity",
+            "similarity_function",
             "sequence_length",
         ),
         shapes=lambda settings, arguments: {},

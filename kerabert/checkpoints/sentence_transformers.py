@@ -14,7 +14,7 @@ from kerabert.checkpoints.json_file import dump_json, parse_json, parse_json_lis
 from kerabert.checkpoints.manifest import is_inner_path
 from kerabert.checkpoints.preset_files import PresetFiles
 from kerabert.layers.sentence_pooling import POOLINGS
-from kerabert.models.text_embedder import SIMILARITIES
+from kerabert.models.vector_search import SIMILARITIES
 from kerabert.text.tokenizer import BertTokenizer
 
 MODULES = "modules.json"
@@ -144,7 +144,7 @@ def write_embedder(settings: dict[str, Any], backbone: Any) -> dict[str, bytes]:
         "model_type": "SentenceTransformer",
         "prompts": settings["prompts"],
         "default_prompt_name": settings["default_prompt"],
-        "similarity_fn_name": settings["similarity"],
+        "similarity_fn_name": settings["similarity_function"],
     }
     transformer = {"max_seq_length": settings["sequence_length"], "do_lower_case": False}
     return {
@@ -233,7 +233,7 @@ def _read_prompts(files: PresetFiles) -> dict[str, Any]:
     return {
         "prompts": {name: text or "" for name, text in prompts.items()},
         "default_prompt": default,
-        "similarity": similarity or "cosine",
+        "similarity_function": similarity or "cosine",
     }
 
 

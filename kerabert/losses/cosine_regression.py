@@ -6,6 +6,8 @@ import keras
 from keras import ops
 
 from kerabert.losses.vector_loss import VectorLoss, unit_vectors
+from kerabert.metrics.pearson_correlation import PearsonCorrelation
+from kerabert.metrics.spearman_correlation import SpearmanCorrelation
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -46,6 +48,9 @@ class CosineRegression(VectorLoss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         targets, cosines = self.compare(y_true, y_pred)
         return ops.square(cosines - targets)
+
+    def default_metrics(self) -> list[Any]:
+        return [PearsonCorrelation(), SpearmanCorrelation()]
 
     def compare(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         self.check_vectors(y_pred)

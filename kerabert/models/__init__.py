@@ -16,6 +16,7 @@ from kerabert.models.task import BertTask
 from kerabert.models.text_classifier import BertTextClassifier
 from kerabert.models.text_embedder import BertTextEmbedder
 from kerabert.models.text_regressor import BertTextRegressor
+from kerabert.models.text_search import SearchResult
 from kerabert.models.token_classifier import BertTokenClassifier
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "Classification",
     "Entity",
     "FilledMask",
+    "SearchResult",
     "extend_vocabulary",
 ]
