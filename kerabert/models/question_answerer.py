@@ -179,44 +179,17 @@ class BertQuestionAnswerer(BertTask):
             x, y, kwargs = prepare_fit(self, x, y, kwargs)
         return super().fit(x, y, *args, **kwargs)
 
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        *,
-        sample_weight: Any = None,
-        return_dict: bool = False,
-        **kwargs: Any,
-    ) -> Any:
-        """Return the loss and the metrics on questions, arrays or a dataset; see `fit`.
+    @property
+    def scores_texts(self) -> bool:
+        return True
 
-        Of texts they are the loss, then `end_accuracy`, `exact_match`, `f1`, `start_accuracy` and
-        others by name. `exact_match` and `f1` are those of `score_answers`, each question counting
-        once; the accuracies and the losses are of windows.
+    def score_texts(self, batches: QuestionBatches) -> dict[str, float]:
+        """Return `exact_match` and `f1` of `score_answers`: each question counts once.
+
+        The accuracies and the losses of `evaluate` are of windows.
         """
-        if _are_texts(x):
-            if y is None:
-                raise ValueError("`y` must be given to evaluate on texts. Received: y=None.")
-            batch_size = 32 if batch_size is None else batch_size
-            check_positive_integers(batch_size=batch_size)
-            x, y, sample_weight = self.make_batches(x, y, sample_weight, batch_size), None, None
-        scores_answers = isinstance(x, QuestionBatches) and kwargs.get("steps") is None
-        results = super().evaluate(
-            x,
-            y,
-            batch_size,
-            sample_weight=sample_weight,
-            return_dict=return_dict or scores_answers,
-            **kwargs,
-        )
-        if not scores_answers:
-            return results
-        scores = self._score(x)
-        results |= {"exact_match": scores.exact_match, "f1": scores.f1}
-        if return_dict:
-            return results
-        return [results.pop("loss"), *(results[name] for name in sorted(results))]
+        scores = self._score(batches)
+        return {"exact_match": scores.exact_match, "f1": scores.f1}
 
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any

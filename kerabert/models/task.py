@@ -103,6 +103,15 @@ class BertTask(keras.Model):
         """Raise `ValueError` unless `x` is a dict of arrays that the model takes."""
         check_arrays(x, self.backbone)
 
+    @property
+    def scores_texts(self) -> bool:
+        """Whether `evaluate` scores what the task finds in whole texts, beside its batches."""
+        return False
+
+    def score_texts(self, batches: Any) -> dict[str, float]:
+        """Return these scores by name, of the batches that `make_batches` made of texts."""
+        raise NotImplementedError
+
     def head_config(self) -> dict[str, Any]:
         """The constructor's arguments besides `backbone`, `tokenizer`, `dtype` and `name`."""
         raise NotImplementedError
@@ -252,13 +261,33 @@ class BertTask(keras.Model):
         batch_size: int | None = None,
         *,
         sample_weight: Any = None,
+        return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Return the loss and the metrics on strings, arrays or a dataset; see `fit`."""
+        """Return the loss and the metrics on strings, arrays or a dataset; see `fit`.
+
+        Where a task `scores_texts`, these scores come with them; the list is then the loss, and
+        the others by name.
+        """
         if not self.compiled:
             self.compile()
+        needs_targets = y is None and self.encodes_targets and not is_dataset(x)
         x, y, sample_weight, batch_size = prepare(self, x, y, sample_weight, batch_size)
-        return super().evaluate(x, y, batch_size=batch_size, sample_weight=sample_weight, **kwargs)
+        if needs_targets:
+            raise ValueError("`y` must be given to evaluate texts or arrays. Received: y=None.")
+        scores_texts = (
+            self.scores_texts and isinstance(x, TokenBatches) and kwargs.get("steps") is None
+        )
+        kwargs |= {"return_dict": return_dict or scores_texts}
+        results = super().evaluate(
+            x, y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
+        )
+        if not scores_texts:
+            return results
+        results |= self.score_texts(x)
+        if return_dict:
+            return results
+        return [results.pop("loss"), *(results[name] for name in sorted(results))]
 
     @raises_refusals
     def predict(self, x: Any, batch_size: int | None = None, **kwargs: Any) -> Any:

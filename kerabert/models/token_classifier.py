@@ -197,46 +197,18 @@ class BertTokenClassifier(BertTask):
             x, y, kwargs = prepare_fit(x, y, kwargs)
         return super().fit(x, y, *args, **kwargs)
 
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        *,
-        sample_weight: Any = None,
-        return_dict: bool = False,
-        **kwargs: Any,
-    ) -> Any:
-        """Return the loss and the metrics on words, texts, arrays or a dataset; see `fit`.
+    @property
+    def scores_texts(self) -> bool:
+        return self.scheme is not None
 
-        Of words and texts with classes of a scheme they are the loss, then `accuracy`, `f1`,
-        `precision` and `recall` of entities and other metrics by name; `f1` of what `tag` gives,
-        not of each word's likeliest class, and so equal to `seqeval`'s of these tags.
+    def score_texts(self, batches: WordBatches) -> dict[str, float]:
+        """Return `f1`, `precision` and `recall` of entities.
+
+        They are of what `tag` gives, not of each word's likeliest class, and so equal to
+        `seqeval`'s of these tags.
         """
-        if _are_rows(x):
-            if y is None:
-                raise ValueError("`y` must be given to evaluate on words or texts. Received: None.")
-            batch_size = 32 if batch_size is None else batch_size
-            check_positive_integers(batch_size=batch_size)
-            x, y, sample_weight = self.make_batches(x, y, sample_weight, batch_size), None, None
-        scores_entities = (
-            isinstance(x, WordBatches) and self.scheme is not None and kwargs.get("steps") is None
-        )
-        results = super().evaluate(
-            x,
-            y,
-            batch_size,
-            sample_weight=sample_weight,
-            return_dict=return_dict or scores_entities,
-            **kwargs,
-        )
-        if not scores_entities:
-            return results
-        scores = self._score(x)
-        results |= {"f1": scores.f1, "precision": scores.precision, "recall": scores.recall}
-        if return_dict:
-            return results
-        return [results.pop("loss"), *(results[name] for name in sorted(results))]
+        scores = self._score(batches)
+        return {"f1": scores.f1, "precision": scores.precision, "recall": scores.recall}
 
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **kwargs: Any
