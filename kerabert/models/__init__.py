@@ -9,6 +9,7 @@ from kerabert.models.extended_vocabulary import extend_vocabulary
 from kerabert.models.fill_mask import FilledMask
 from kerabert.models.masked_lm import BertMaskedLM
 from kerabert.models.multiple_choice import BertMultipleChoice
+from kerabert.models.next_sentence import NextSentence
 from kerabert.models.next_sentence_predictor import BertNextSentencePredictor
 from kerabert.models.pretrainer import BertPretrainer
 from kerabert.models.question_answerer import BertQuestionAnswerer
@@ -36,6 +37,7 @@ __all__ = [
     "Classification",
     "Entity",
     "FilledMask",
+    "NextSentence",
     "SearchResult",
     "extend_vocabulary",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from kerabert.layers.next_sentence_head import NextSentenceHead
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.labels import encode_classes
+from kerabert.models.next_sentence import judge_pairs
 from kerabert.models.task import BertTask
 from kerabert.text.tokenizer import BertTokenizer
 
@@ -43,8 +44,9 @@ class BertNextSentencePredictor(BertTask):
     ... )
     >>> model = BertNextSentencePredictor(backbone, tokenizer=BertTokenizer(vocabulary))
     >>> history = model.fit((["a cat", "a"], ["sat", "cat"]), [0, 1], verbose=0)
-    >>> [0 < probability < 1 for probability in model.is_next(["a cat"], ["sat"])]
-    [True]
+    >>> answer = model.is_next("a cat", "sat")
+    >>> answer.is_next == (answer.score >= 0.5)
+    True
 
     Source: Devlin et al., 2019, section 3.1, "Task #2".
     """
@@ -88,22 +90,22 @@ class BertNextSentencePredictor(BertTask):
             raise ValueError("Texts must come in pairs. Received: single texts.")
         return super().tokenize_texts(first, second)
 
-    def is_next(self, first: Any, second: Any, batch_size: int = 32) -> list[float]:
-        """Return the probability that each second text follows its first.
+    def is_next(self, first: Any, second: Any, batch_size: int = 32) -> Any:
+        """Tell whether a text follows another, for one pair or many.
 
         Args:
-            first: list of str.
-            second: list of str, as many.
+            first: str, or a list of str.
+            second: str, or a list of str, as many.
             batch_size: int. Default 32.
 
         Returns:
-            A list of float in [0, 1].
+            A `NextSentence` with `is_next` and `score`, the probability that it follows; for
+            lists, a list.
 
         Raises:
-            ValueError: if they are not two lists of str of the same length.
+            ValueError: if they are not two str, or two lists of str of the same length.
         """
-        logits = self.predict((first, second), batch_size=batch_size, verbose=0)
-        return probability_of_next(logits)
+        return judge_pairs(self, first, second, batch_size)
 
     def head_config(self) -> dict[str, Any]:
         return {"sequence_length": self.sequence_length}
@@ -124,9 +126,3 @@ def make_next_sentence_head(backbone: BertBackbone) -> NextSentenceHead:
     return NextSentenceHead(
         initializer_range=backbone.initializer_range, dtype="float32", name="next_sentence_head"
     )
-
-
-def probability_of_next(logits: np.ndarray) -> list[float]:
-    """Return the probability of class 0 for each row of two logits."""
-    difference = logits[:, 1].astype("float64") - logits[:, 0]
-    return (1 / (1 + np.exp(difference))).tolist()

@@ -14,6 +14,7 @@ from kerabert.models.masked_lm import (
     masked_lm_layers,
     run_backbone,
 )
+from kerabert.models.next_sentence import judge_pairs
 from kerabert.models.next_sentence_predictor import make_next_sentence_head
 from kerabert.models.task import BertTask
 from kerabert.models.token_crossentropy import TokenCrossentropy
@@ -158,6 +159,10 @@ class BertPretrainer(BertTask):
     ) -> list[list[list[FilledMask]]]:
         """Return the likeliest tokens for each [MASK] in each text; see `BertMaskedLM`."""
         return fill_mask(self, texts, top_k, batch_size, lambda outputs: outputs["masked_lm"])
+
+    def is_next(self, first: Any, second: Any, batch_size: int = 32) -> Any:
+        """Tell whether a text follows another; see `BertNextSentencePredictor`."""
+        return judge_pairs(self, first, second, batch_size, "next_sentence")
 
     def head_config(self) -> dict[str, Any]:
         return {"tie_embeddings": self.tie_embeddings, "sequence_length": self.sequence_length}

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from kerabert.models import BertNextSentencePredictor
-from kerabert.models.next_sentence_predictor import probability_of_next
 from tests.checks import check_training, largest_difference
 from tests.models.peers import check_step, randomize, run_peer
 from tests.models.test_backbone import INPUTS
@@ -32,34 +31,6 @@ def test_trains_as_in_transformers(tmp_path):
     assert logs["loss"] == pytest.approx(outputs["loss"], rel=1e-5)
     assert logs["accuracy"] == 0.5
     check_training(model, make, INPUTS, y, tmp_path / "model.keras")
-
-
-def test_is_next_is_the_probability_of_class_0(model):
-    chances = model.is_next(*PAIRS, batch_size=2)
-    assert all(type(chance) is float for chance in chances)
-    logits = model.predict(PAIRS, verbose=0)
-    expected = np.exp(logits[:, 0]) / np.exp(logits).sum(axis=1)
-    np.testing.assert_allclose(chances, expected, atol=1e-6)
-
-
-def test_far_logits():
-    logits = np.array([[300.0, -300.0], [-300.0, 300.0]], "float32")
-    assert probability_of_next(logits) == pytest.approx([1, 0])
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "message"),
-    [
-        ("good film", "it was", "must come in pairs"),
-        (["good", "bad"], ["it"], "2 first texts, 1 second"),
-        (["good"], [None], "at position 0"),
-        ([], [], "at least one text"),
-        (["good"], None, "must be"),
-    ],
-)
-def test_bad_texts(model, first, second, message):
-    with pytest.raises(ValueError, match=message):
-        model.is_next(first, second)
 
 
 def test_single_texts(model):
