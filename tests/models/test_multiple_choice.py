@@ -192,6 +192,8 @@ def test_bad_strings(model):
             model.fit(**kwargs, verbose=0)
     with pytest.raises(ValueError, match="takes no"):
         model.predict(x, steps=1, verbose=0)
+    with pytest.raises(ValueError, match="`y` must be given"):
+        model.evaluate(x, verbose=0)
     with pytest.raises(ValueError, match="`batch_size` must be"):
         model.choose(*x, batch_size=0)
     with pytest.raises(ValueError, match="must have a tokenizer"):

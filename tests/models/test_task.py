@@ -295,8 +295,9 @@ def test_bad_calls():
     with pytest.raises(ValueError, match="must be part of it"):
         make_classifier().fit(iter([]), LABELS)
     for x in (TEXTS, pack(TEXTS)):
-        with pytest.raises(ValueError, match="`y` must be given"):
-            make_classifier().fit(x, verbose=0)
+        for call in (make_classifier().fit, make_classifier().evaluate):
+            with pytest.raises(ValueError, match="`y` must be given"):
+                call(x, verbose=0)
 
 
 @pytest.mark.parametrize("sequence_length", [2, 33, 8.0, "8"])
