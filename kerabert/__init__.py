@@ -42,6 +42,12 @@ from kerabert.models import (
 )
 
 # How it is trained.
+from kerabert.losses import (
+    CosineRegression,
+    Matryoshka,
+    MultipleNegativesRanking,
+    TripletMargin,
+)
 from kerabert.training import BertAdamW, BertLamb, ExactResume, WarmupLinearDecay
 
 # How it is kept.
@@ -65,11 +71,14 @@ __all__ = [
     "BertTextRegressor",
     "BertTokenClassifier",
     "BertTokenizer",
+    "CosineRegression",
     "DocumentPacker",
     "DocumentPooling",
     "EncoderBlock",
     "ExactResume",
     "MaskedLMHead",
+    "Matryoshka",
+    "MultipleNegativesRanking",
     "NextSentenceHead",
     "Pooler",
     "SelfAttention",
@@ -77,6 +86,7 @@ __all__ = [
     "SequencePacker",
     "TokenBatches",
     "TokenMasker",
+    "TripletMargin",
     "WarmupLinearDecay",
     "list_classes",
     "list_presets",
