@@ -82,6 +82,22 @@ class ChoiceBatches(TokenBatches):
         order = np.argsort(-self._row_lengths, kind="stable")
         self._plan_unshuffled = BatchPlan.in_order(order, self._row_lengths, batch_size)
 
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The distinct shapes (batch, choices, length) of `token_ids` in the present epoch."""
+        return sorted(set(self._shapes()))
+
+    @property
+    def padding_fraction(self) -> float:
+        """The share of padding among the tokens of an epoch."""
+        real = self._first.lengths.sum() + self._second.lengths.sum() + 3 * len(self._first)
+        return 1.0 - float(real) / sum(np.prod(shape) for shape in self._shapes())
+
+    def _shapes(self) -> list[tuple[int, ...]]:
+        begin = self.epoch * len(self)
+        batches = [self._batch(begin + step) for step in range(len(self))]
+        return [(len(rows), int(self._widths[rows].max()), length) for rows, length in batches]
+
     def _batch(self, place: int) -> tuple[Array, int]:
         rows, number = super()._batch(place)
         return rows, number // (int(self.rows.counts.max()) + 1)

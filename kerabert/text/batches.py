@@ -178,7 +178,7 @@ class TokenBatches(keras.utils.PyDataset):
         return np.concatenate([self._batch(self._start + i)[0] for i in range(len(self))])
 
     @property
-    def shapes(self) -> list[tuple[int, int]]:
+    def shapes(self) -> list[tuple[int, ...]]:
         """The distinct shapes (batch, length) of `token_ids`, the same in every epoch."""
         plan = self._plan(self.epoch)
         return sorted(set(zip(plan.sizes.tolist(), plan.lengths.tolist(), strict=True)))

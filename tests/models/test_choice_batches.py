@@ -56,6 +56,10 @@ def test_every_row_once_in_batches_of_like_length_and_width():
             assert exists.sum(axis=1).tolist() == [len(x[1][row]) for row in own]
             assert inputs["token_ids"].shape[1:][1] == batches._batch(epoch * 50 + step)[1]
             real, computed = real + exists.sum(), computed + exists.size
+        tokens = [inputs["padding_mask"] for inputs, _ in batches]
+        assert set(batches.shapes) == {mask.shape for mask in tokens}
+        share = 1 - sum(mask.sum() for mask in tokens) / sum(mask.size for mask in tokens)
+        assert batches.padding_fraction == pytest.approx(share)
     assert real / computed > 0.75  # at random: 0.6
     # The order is that of the seed and the epoch, also after a restart.
     again = ChoiceBatches(model, x, y, batch_size=4, shuffle=True)
