@@ -106,7 +106,8 @@ class ChoiceBatches(TokenBatches):
         rows, planned_length = self._batch(place)
         width, longer = int(self._widths[rows].max()), planned_length
         if length == _UNLIKE:
-            width, longer = int(self.rows.counts.max()) + 1, planned_length + 8
+            # Larger than any batch is, also than the first.
+            width, longer = int(self.rows.counts.max()) + 1, self.packer.sequence_length + 8
         counts = self.rows.counts[rows]
         row = np.repeat(np.arange(len(rows)), counts)
         number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)

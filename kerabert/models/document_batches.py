@@ -29,6 +29,7 @@ class DocumentBatches(TokenBatches):
     def __init__(
         self, first: Any, second: Any, *, packer: DocumentPacker, num_buckets: int, **kwargs: Any
     ) -> None:
+        self.windows_and_tokens = packer.max_windows, packer.window_length
         num_tokens = packer.lengths(first, second)
         boundaries = packer.choose_boundaries(num_tokens, num_buckets)
         super().__init__(first, second, packer=packer, boundaries=boundaries, **kwargs)
@@ -37,7 +38,9 @@ class DocumentBatches(TokenBatches):
         if length != _UNLIKE:
             return super()._pack(place, length)
         x, *rest = super()._pack(place)
-        widths = ((0, 0), (0, 1), (0, 8))
+        _, windows, tokens = x["token_ids"].shape
+        more = self.windows_and_tokens[0] + 1 - windows, self.windows_and_tokens[1] + 8 - tokens
+        widths = ((0, 0), (0, more[0]), (0, more[1]))  # larger than any batch has
         return {name: np.pad(values, widths) for name, values in x.items()}, *rest
 
     def _unlike_first(self, start: int) -> int | None:
