@@ -64,6 +64,8 @@ def test_without_a_default_prompt_there_is_none():
     assert largest_difference(model.embed(TEXTS[:2]), model.predict(TEXTS[:2], verbose=0)) < 1e-6
 
 
+# Spare a test that is not about it the seconds that TensorFlow takes to trace a step.
+EAGER = keras.backend.backend() == "tensorflow"
 ANCHORS = ["good", "bad", "not good", "awful film", "very good film", "it was bad"]
 POSITIVES = ["good film", "awful", "bad film", "not great", "great", "it was awful"]
 NEGATIVES = [["bad", "awful"], ["great"], ["very good", "great film"]] * 2
@@ -94,7 +96,7 @@ def test_finds_the_positives_of_rows_with_hard_negatives(tmp_path):
 def test_the_batch_is_that_of_its_loss():
     """The loss that `evaluate` gives, from the vectors and the definition."""
     model = make()
-    model.compile(loss=MultipleNegativesRanking(scale=5.0))
+    model.compile(loss=MultipleNegativesRanking(scale=5.0), run_eagerly=EAGER)
     a, p = (model.embed(texts) for texts in (ANCHORS, POSITIVES))
     scores = np.exp(5 * a @ p.T)
     expected = -np.log(np.diag(scores) / scores.sum(axis=1)).mean()
@@ -117,14 +119,14 @@ def test_scores_choose_cosine_regression():
 
 def test_triplets_in_shorter_vectors():
     model = make()
-    model.compile("sgd", Matryoshka(TripletMargin(), dims=[8, 4]))
+    model.compile("sgd", Matryoshka(TripletMargin(), dims=[8, 4]), run_eagerly=EAGER)
     logs = history_of(model, list(zip(ANCHORS, POSITIVES, ANCHORS[::-1], strict=True)))
     assert set(logs) == {"accuracy", "loss"} and 0 < logs["loss"][0] < 4
 
 
 def test_arrays_are_as_strings():
     model = make()
-    model.compile(metrics=[])
+    model.compile(metrics=[], run_eagerly=EAGER)
     columns = (ANCHORS, POSITIVES, ["great"] * 5 + [""])
     packed = [PACKER(make_tokenizer()(texts), length=16) for texts in columns]
     x = {name: np.stack([part[name] for part in packed], axis=1) for name in packed[0]}
