@@ -277,7 +277,8 @@ class BertTextClassifier(BertTask):
             text: str, or a pair of str.
             target: the class, by name or number. Default: the likeliest.
             steps: int, in how many points the gradient is computed; `error` of what is returned
-                says whether they were enough. Default 32.
+                says whether they were enough. Default 32, with which the scores of a MiniLM miss
+                their sum by less than a hundredth.
             baseline: str, "[MASK]", "[PAD]" or "zero". Default "[MASK]", which stands for a word
                 that is not known.
 
