@@ -50,7 +50,7 @@ class RegressionReport(Report):
     ...     np.array([[1.0], [2.0], [4.0]]), np.array([[1.5], [2.0], [3.0]]), ["a", "b", "c"]
     ... )
     >>> print(report)
-    Pearson 0.9820, Spearman 1.0000, mean absolute error 0.5000, root mean squared error 0.6455
+    Pearson 1.0000, Spearman 1.0000, mean absolute error 0.5000, root mean squared error 0.6455
     <BLANKLINE>
     The largest errors:
      4.00 predicted as  3.00: c

@@ -48,9 +48,9 @@ class DocumentPacker(SequencePacker):
 
     Example:
 
-    >>> packer = DocumentPacker(2, 3, 0, window_length=5, max_windows=4, stride=1)
-    >>> packer([[5, 6, 7, 8, 9], [5]], length=10)["token_ids"].tolist()
-    [[[2, 5, 6, 7, 3], [2, 7, 8, 9, 3]], [[2, 5, 3, 0, 0], [0, 0, 0, 0, 0]]]
+    >>> packer = DocumentPacker(2, 3, 0, window_length=7, max_windows=4, stride=1)
+    >>> packer([[4, 5, 6, 7, 8, 9], [5]], length=14)["token_ids"].tolist()
+    [[[2, 4, 5, 6, 7, 8, 3], [2, 8, 9, 3, 0, 0, 0]], [[2, 5, 3, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0]]]
     """
 
     def __init__(
