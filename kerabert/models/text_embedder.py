@@ -17,6 +17,7 @@ from kerabert.models.embedder_inputs import check_embedder_inputs, number_texts
 from kerabert.models.task import BertTask
 from kerabert.models.text_groups import TextGroups, group_batches, is_groups, prepare_fit
 from kerabert.models.text_search import (
+    check_prompts,
     compare_texts,
     document_prompt,
     embed_texts,
@@ -111,7 +112,7 @@ class BertTextEmbedder(BertTask):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        prompts = _check_prompts(prompts, default_prompt)
+        prompts = check_prompts(prompts, default_prompt)
         if similarity_function not in SIMILARITIES:
             raise ValueError(
                 f"`similarity_function` must be one of {SIMILARITIES}. "
@@ -367,17 +368,3 @@ class BertTextEmbedder(BertTask):
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
         return {}
-
-
-def _check_prompts(prompts: Any, default_prompt: Any) -> dict[str, str]:
-    prompts = {} if prompts is None else prompts
-    if not isinstance(prompts, Mapping) or not all(
-        isinstance(text, str) for pair in prompts.items() for text in pair
-    ):
-        raise ValueError(f"`prompts` must be a dict of str. Received: prompts={prompts!r}")
-    if default_prompt is not None and default_prompt not in prompts:
-        raise ValueError(
-            f"`default_prompt` must be one of {sorted(prompts)}. "
-            f"Received: default_prompt={default_prompt!r}"
-        )
-    return dict(prompts)

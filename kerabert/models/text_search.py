@@ -1,6 +1,6 @@
 """Vectors of texts for people: embedded, compared, searched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,21 @@ class SearchResult:
     index: int
     text: str | None
     score: float
+
+
+def check_prompts(prompts: Any, default_prompt: Any) -> dict[str, str]:
+    """Return prompts as a dict, or raise `ValueError` if they are none, or lack the default."""
+    prompts = {} if prompts is None else prompts
+    if not isinstance(prompts, Mapping) or not all(
+        isinstance(text, str) for pair in prompts.items() for text in pair
+    ):
+        raise ValueError(f"`prompts` must be a dict of str. Received: prompts={prompts!r}")
+    if default_prompt is not None and default_prompt not in prompts:
+        raise ValueError(
+            f"`default_prompt` must be one of {sorted(prompts)}. "
+            f"Received: default_prompt={default_prompt!r}"
+        )
+    return dict(prompts)
 
 
 def find_prompt(task: "BertTextEmbedder", name: str | None, *usual: str) -> str:
