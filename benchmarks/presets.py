@@ -3,8 +3,9 @@
     KERAS_BACKEND=jax python benchmarks/presets.py kerabert_mini_en_uncased
 
 Both are trained by the same recipe, on the same rows in the same order: kerabert's defaults,
-batches of 32, at most 128 tokens, the peak rate below. Rows, epochs and rates are fixed for all
-presets; none was tuned on the dev sets. The scores are of the whole dev set of each task.
+batches of 32, at most 128 tokens, the peak rate below, which was chosen on phrases of SST-2's
+training set that it does not train on. Rows, epochs and the rate are fixed for all presets and
+tasks; none was tuned on the dev sets. The scores are of the whole dev set of each task.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from kerabert.datasets import read_conll
 from kerabert.metrics import score_entities
 
 SEQUENCE_LENGTH = 128
-LEARNING_RATE = 5e-4
+LEARNING_RATE = 1e-3
 Result = dict[str, float]
 
 
@@ -98,7 +99,7 @@ def make_tasks(data: Path) -> dict[str, Callable[..., Result]]:
     sentences = ("sentence1", "sentence2")
     return {
         "SST-2": classify(
-            data / "sst2", ("train.tsv.gz", "dev.tsv"), ("sentence",), rows=20000, epochs=2
+            data / "sst2", ("train.tsv.gz", "dev.tsv"), ("sentence",), rows=10000, epochs=2
         ),
         "STS-B": similarity(data),
         "MRPC": classify(data / "mrpc", ("train.tsv", "dev.tsv"), sentences, None, epochs=4),
