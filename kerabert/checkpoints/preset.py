@@ -85,6 +85,13 @@ def load_preset(
     Raises:
         ValueError: if the preset is not found or cannot be downloaded; if a file is missing,
             damaged or does not describe a BERT; the message names the file and the key.
+
+    Example:
+
+    >>> from kerabert import BertTextClassifier
+    >>> model = BertTextClassifier.from_preset("kerabert_mini_en_uncased", classes=["no", "yes"])
+    >>> model.backbone.num_layers, model.tokenizer.tokenize("The Patient")
+    (4, ['the', 'patient'])
     """
     overrides = {key: value for key, value in overrides.items() if value is not None}
     needs_weights = not issubclass(cls, BertTokenizer)

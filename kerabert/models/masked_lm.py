@@ -144,6 +144,14 @@ class BertMaskedLM(BertTask):
 
         Raises:
             ValueError: if a text has no mask, or is cut before its last one.
+
+        Example:
+
+        >>> model = BertMaskedLM.from_preset("kerabert_mini_en_uncased")
+        >>> text = "he opened the [MASK] and went into the house ."
+        >>> [[likeliest]] = model.fill_mask([text], top_k=1)
+        >>> likeliest[0].token
+        'door'
         """
         return fill_mask(self, texts, top_k, batch_size, lambda outputs: outputs)
 
