@@ -168,7 +168,8 @@ print(f"{tagger.count_params():,} parameters, {tagger.tokenizer.vocabulary_size:
 
 # %% [markdown]
 # On a larger scale the same is a file for `kerabert pretrain run.toml`: with `preset` under
-# `[model]` and `additions` under `[vocabulary]`.
+# `[model]` and `additions` under `[vocabulary]`. The preset `kerabert_mini_clinical_en_uncased` was
+# made in this way.
 #
 # ```toml
 # directory = "clinical"

@@ -111,6 +111,8 @@ def test_strings_give_the_same(tmp_path, kind):
         warnings.simplefilter("ignore")
         expected = theirs.predict(texts, verbose=0)
     assert largest_difference(ours.predict(texts, verbose=0), expected) < 1e-5
+    if kind == "embedder":  # of two columns, each text has a vector of its own
+        return
     pairs = (texts, texts[::-1])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
