@@ -44,7 +44,7 @@ GUIDES = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 DATA = GUIDES / "data" / "mts_dialog_sections"
 OUTPUT = GUIDES / "output" / "reading_results"
 EPOCHS = 6
-LEARNING_RATE = 5e-4
+LEARNING_RATE = 1e-3
 
 keras.utils.set_random_seed(1)
 OUTPUT.mkdir(parents=True, exist_ok=True)
