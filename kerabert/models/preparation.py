@@ -102,11 +102,12 @@ def draw_seed() -> int:
 def count_buckets(num_rows: int, batch_size: int, shuffle: bool) -> int:
     """Return how many lengths to pad to: XLA compiles a program for each, which has to pay.
 
-    PyTorch compiles none. Without `shuffle`, which rows a batch has does not depend on their
-    number; with it, the batches shall be the same on every backend.
+    Compiling a program to predict takes a fraction of one to train, and it is used again; PyTorch
+    compiles none. Without `shuffle`, which rows a batch has does not depend on the number; with
+    it, the batches shall be the same on every backend.
     """
-    if not shuffle and keras.backend.backend() == "torch":
-        return 64
+    if not shuffle:
+        return 64 if keras.backend.backend() == "torch" else min(8, 1 + num_rows // batch_size // 4)
     return min(8, 1 + num_rows // batch_size // 16)
 
 

@@ -76,3 +76,4 @@ def test_buckets():
     is_torch = keras.backend.backend() == "torch"
     assert [count_buckets(n, 32, shuffle=True) for n in (1, 511, 512, 10**6)] == [1, 1, 2, 8]
     assert count_buckets(1, 32, shuffle=False) == (64 if is_torch else 1)
+    assert count_buckets(512, 32, shuffle=False) == (64 if is_torch else 5)
