@@ -10,7 +10,7 @@ from kerabert.models.answers import Answer
 from kerabert.models.question_rows import QuestionRows
 from kerabert.models.question_windows import predict_windows, read_rows
 from kerabert.models.span_search import best_spans
-from kerabert.text.token_rows import Array
+from kerabert.text.token_rows import Array, count_up
 
 if TYPE_CHECKING:
     from kerabert.models.question_answerer import BertQuestionAnswerer
@@ -81,7 +81,7 @@ class AnswerPredictions:
         order = order[np.append(True, (place[:, 1:] != place[:, :-1]).any(axis=0))]
         order = order[np.lexsort((last[order], first[order], -score[order], row[order]))]
         counts = np.bincount(row[order], minlength=len(self.rows))
-        rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+        rank = count_up(counts)
         order = order[rank < num_candidates]
         counts = np.minimum(counts, num_candidates)
         self.offsets = np.concatenate([[0], np.cumsum(counts)])

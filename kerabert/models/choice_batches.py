@@ -12,7 +12,7 @@ from kerabert.models.preparation import count_buckets, draw_seed, split_validati
 from kerabert.text.batch_plan import BatchPlan
 from kerabert.text.batches import TokenBatches
 from kerabert.text.buckets import choose_boundaries
-from kerabert.text.token_rows import Array
+from kerabert.text.token_rows import Array, count_up
 
 if TYPE_CHECKING:
     from kerabert.models.multiple_choice import BertMultipleChoice
@@ -110,7 +110,7 @@ class ChoiceBatches(TokenBatches):
             width, longer = int(self.rows.counts.max()) + 1, self.packer.sequence_length + 8
         counts = self.rows.counts[rows]
         row = np.repeat(np.arange(len(rows)), counts)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        number = count_up(counts)
         pairs = self.rows.offsets[rows][row] + number
         packed = self.packer(self._first.take(pairs), self._second.take(pairs), length=longer)
         x = {}

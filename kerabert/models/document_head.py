@@ -8,6 +8,7 @@ from keras import ops
 from kerabert.layers.document_pooling import DocumentPooling
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import make_dense_head
+from kerabert.models.groups_to_rows import group_inputs
 
 
 class DocumentHead(NamedTuple):
@@ -41,24 +42,10 @@ def add_document_head(
         raise ValueError("The backbone must have a pooler. Received: use_pooler=False.")
     dense, dropout = make_dense_head(backbone, num_outputs, dropout_rate, name)
     pool = DocumentPooling(pooling, name="document_pooling")
-    inputs = {
-        key: keras.Input((None, None), dtype=tensor.dtype, name=key)
-        for key, tensor in backbone.input.items()
-    }
-    rows = {key: _WindowsToRows(name=f"{key}_rows")(x) for key, x in inputs.items()}
+    inputs, rows = group_inputs(backbone)
     by_window = _RowsToWindows(dtype="float32", name="windows")
     vectors, mask = by_window(backbone(rows)["pooled_output"], inputs["padding_mask"])
     return DocumentHead(inputs, dense(dropout(pool(vectors, mask))), dense, pool)
-
-
-class _WindowsToRows(keras.layers.Layer):
-    """(batch, windows, sequence) -> (batch * windows, sequence)."""
-
-    def call(self, inputs: Any) -> Any:
-        return ops.reshape(inputs, (-1, ops.shape(inputs)[-1]))
-
-    def compute_output_spec(self, inputs: Any) -> Any:
-        return keras.KerasTensor((None, inputs.shape[-1]), dtype=inputs.dtype)
 
 
 class _RowsToWindows(keras.layers.Layer):

@@ -26,6 +26,11 @@ def is_dataset(x: Any) -> bool:
     )
 
 
+def is_python_data(x: Any) -> bool:
+    """Whether `x` is given, and is neither a dict of arrays nor a dataset: texts, words, rows."""
+    return x is not None and not isinstance(x, dict) and not is_dataset(x)
+
+
 def is_grain(x: Any) -> bool:
     """Whether `x` is a dataset or a loader of the library grain."""
     return any(parent.__module__.split(".")[0] == "grain" for parent in type(x).__mro__)

@@ -11,7 +11,8 @@ from kerabert.models.choice_batches import NO_CHOICE, ChoiceBatches, predict_cho
 from kerabert.models.choice_rows import split_choices
 from kerabert.models.choices import make_choice
 from kerabert.models.dense_head import make_dense_head
-from kerabert.models.inputs import check_arrays, is_dataset
+from kerabert.models.groups_to_rows import group_inputs
+from kerabert.models.inputs import check_arrays, is_python_data
 from kerabert.models.labels import encode_classes
 from kerabert.models.task import BertTask
 from kerabert.models.task_reports import report_choices
@@ -83,11 +84,7 @@ class BertMultipleChoice(BertTask):
             raise ValueError("The backbone must have a pooler. Received: use_pooler=False.")
         # === Functional model ===
         classifier, dropout = make_dense_head(backbone, 1, dropout_rate, "classifier")
-        inputs = {
-            key: keras.Input((None, None), dtype=tensor.dtype, name=key)
-            for key, tensor in backbone.input.items()
-        }
-        rows = {key: _ChoicesToRows(name=f"{key}_rows")(x) for key, x in inputs.items()}
+        inputs, rows = group_inputs(backbone)
         scores = classifier(dropout(backbone(rows)["pooled_output"]))
         super().__init__(
             backbone,
@@ -163,7 +160,7 @@ class BertMultipleChoice(BertTask):
         Raises:
             ValueError: if something is not what it must be, with the row.
         """
-        if _are_texts(x):
+        if is_python_data(x):
             x, y, kwargs = prepare_fit(x, y, kwargs)
         return super().fit(x, y, *args, **kwargs)
 
@@ -180,7 +177,7 @@ class BertMultipleChoice(BertTask):
             A float32 array (rows, choices). It is as wide as the row with the most choices; those
             that a row does not have are -1e9.
         """
-        if not _are_texts(x):
+        if not is_python_data(x):
             return super().predict(x, batch_size, verbose=verbose, **kwargs)
         if kwargs:
             raise ValueError(f"`predict` of texts takes no {sorted(kwargs)}.")
@@ -228,16 +225,6 @@ class BertMultipleChoice(BertTask):
         return {"classifier": self.classifier}
 
 
-class _ChoicesToRows(keras.layers.Layer):
-    """(batch, choices, sequence) -> (batch * choices, sequence)."""
-
-    def call(self, inputs: Any) -> Any:
-        return ops.reshape(inputs, (-1, ops.shape(inputs)[-1]))
-
-    def compute_output_spec(self, inputs: Any) -> Any:
-        return keras.KerasTensor((None, inputs.shape[-1]), dtype=inputs.dtype)
-
-
 class _RowsToChoices(keras.layers.Layer):
     """(batch * choices, 1) -> (batch, choices); a choice that is all padding cannot be chosen."""
 
@@ -247,7 +234,3 @@ class _RowsToChoices(keras.layers.Layer):
 
     def compute_output_spec(self, scores: Any, padding_mask: Any) -> Any:
         return keras.KerasTensor(padding_mask.shape[:2], dtype="float32")
-
-
-def _are_texts(x: Any) -> bool:
-    return x is not None and not isinstance(x, dict) and not is_dataset(x)

@@ -12,7 +12,7 @@ from kerabert.models.answer_threshold import best_threshold
 from kerabert.models.answers import encode_places
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import make_dense_head
-from kerabert.models.inputs import is_dataset
+from kerabert.models.inputs import is_python_data
 from kerabert.models.question_arguments import check_question_arguments, check_threshold
 from kerabert.models.question_batches import QuestionBatches, prepare_fit
 from kerabert.models.question_windows import pack_questions
@@ -175,7 +175,7 @@ class BertQuestionAnswerer(BertTask):
         Raises:
             ValueError: if something is not what it must be, with the row.
         """
-        if _are_texts(x):
+        if is_python_data(x):
             x, y, kwargs = prepare_fit(self, x, y, kwargs)
         return super().fit(x, y, *args, **kwargs)
 
@@ -205,7 +205,7 @@ class BertQuestionAnswerer(BertTask):
             the context,) for each question; of a long context each piece is read from the window
             where it has most context. Else each is an array (rows, sequence).
         """
-        if not _are_texts(x):
+        if not is_python_data(x):
             return super().predict(x, batch_size, verbose=verbose, **kwargs)
         if kwargs:
             raise ValueError(f"`predict` of texts takes no {sorted(kwargs)}.")
@@ -297,7 +297,3 @@ class BertQuestionAnswerer(BertTask):
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
         return {"qa_outputs": self.span}
-
-
-def _are_texts(x: Any) -> bool:
-    return x is not None and not isinstance(x, dict) and not is_dataset(x)

@@ -12,7 +12,7 @@ from kerabert.metrics.entity_scores import EntityScores, score_entities
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import make_dense_head
 from kerabert.models.entities import Entity
-from kerabert.models.inputs import is_dataset
+from kerabert.models.inputs import is_python_data
 from kerabert.models.labels import check_classes, check_target_shape, encode_ids
 from kerabert.models.task import BertTask
 from kerabert.models.task_reports import report_words
@@ -193,7 +193,7 @@ class BertTokenClassifier(BertTask):
         Raises:
             ValueError: if something is not what it must be, with the row.
         """
-        if _are_rows(x):
+        if is_python_data(x):
             x, y, kwargs = prepare_fit(x, y, kwargs)
         return super().fit(x, y, *args, **kwargs)
 
@@ -224,7 +224,7 @@ class BertTokenClassifier(BertTask):
             `label_pieces="all"`, of log-probabilities. Else an array (rows, sequence,
             num_classes).
         """
-        if not _are_rows(x):
+        if not is_python_data(x):
             return super().predict(x, batch_size, verbose=verbose, **kwargs)
         if kwargs:
             raise ValueError(f"`predict` of words takes no {sorted(kwargs)}.")
@@ -302,7 +302,3 @@ class BertTokenClassifier(BertTask):
     @property
     def head_layers(self) -> dict[str, keras.layers.Layer]:
         return {"classifier": self.classifier}
-
-
-def _are_rows(x: Any) -> bool:
-    return x is not None and not isinstance(x, dict) and not is_dataset(x)

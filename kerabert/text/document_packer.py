@@ -7,7 +7,7 @@ import numpy as np
 from kerabert.text.buckets import choose_boundaries
 from kerabert.text.pair_windows import PairWindows
 from kerabert.text.sequence_packer import SequencePacker, two_segments
-from kerabert.text.token_rows import Array, Rows, TokenRows, check_integer
+from kerabert.text.token_rows import Array, Rows, TokenRows, check_integer, count_up
 
 
 class DocumentPacker(SequencePacker):
@@ -147,7 +147,7 @@ class DocumentPacker(SequencePacker):
         wide = min(length, self.window_length)
         packed = self._pack(windows.first, windows.second, wide)
         counts = np.bincount(windows.row)
-        number = np.arange(len(windows.row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        number = count_up(counts)
         shape = (len(counts), -(-length // self.window_length), wide)
         if counts.max() > shape[1]:
             raise ValueError(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerabert.text.token_rows import Array, check_integer
+from kerabert.text.token_rows import Array, check_integer, count_up
 
 
 class ExamplePacker:
@@ -122,7 +122,7 @@ class ExamplePacker:
             )
         examples = np.concatenate([np.asarray(row) for row in rows])
         row_of = np.repeat(np.arange(len(rows)), counts)
-        number = np.arange(len(examples)) - np.repeat(np.cumsum(counts) - counts, counts)
+        number = count_up(counts)
         lengths = np.asarray(x["padding_mask"], bool).sum(axis=1)[examples]
         ends = np.cumsum(lengths)
         before = np.concatenate([[0], ends])[np.cumsum(counts) - counts]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerabert.text.token_rows import Array, TokenRows
+from kerabert.text.token_rows import Array, TokenRows, count_up
 
 
 class PairWindows(NamedTuple):
@@ -66,7 +66,7 @@ class PairWindows(NamedTuple):
         step = np.where(too_long, room - stride, 1)
         windows = 1 + np.where(too_long, -((room - lengths) // step), 0)
         row = np.repeat(np.arange(len(long)), windows)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(windows) - windows, windows)
+        number = count_up(windows)
         start = number * step[row]
         cut = long.gather(long.offsets[row] + start, np.minimum(lengths[row] - start, room[row]))
         if second is None:

@@ -120,6 +120,17 @@ class TokenRows:
 Rows = Sequence[Sequence[int] | Array] | TokenRows
 
 
+def count_up(counts: Array) -> Array:
+    """Return 0, 1, 2 ... for the members of each of some groups, one group after another.
+
+    Example:
+
+    >>> count_up(np.array([2, 0, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 def _flatten(rows: Any) -> Array | None:
     """The ids of some rows one after the other, or None if something in them is no id."""
     try:

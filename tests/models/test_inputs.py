@@ -6,6 +6,7 @@ from kerabert.models.inputs import (
     check_arrays,
     has_strings,
     is_dataset,
+    is_python_data,
     read_texts,
 )
 from tests.models.test_backbone import INPUTS
@@ -111,3 +112,8 @@ def test_has_strings():
         (({"token_ids": [1]}, [1]), False),
     ):
         assert has_strings(tf.data.Dataset.from_tensor_slices(x)) == expected
+
+
+def test_python_data_is_neither_arrays_nor_a_dataset():
+    assert is_python_data(["a"]) and is_python_data(PAIRS)
+    assert not any(map(is_python_data, (None, INPUTS, iter(["a"]))))

@@ -69,3 +69,8 @@ def test_write():
 def test_what_is_no_row_is_refused(rows, message):
     with pytest.raises(ValueError, match=message):
         TokenRows.from_lists(rows, "x")
+
+
+def test_count_up():
+    assert module.count_up(np.array([3, 1, 0, 2])).tolist() == [0, 1, 2, 0, 0, 1]
+    assert module.count_up(np.array([], int)).tolist() == []
