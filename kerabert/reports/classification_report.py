@@ -7,7 +7,7 @@ import numpy as np
 
 from kerabert.reports.calibration import Calibration
 from kerabert.reports.class_scores import ClassScores
-from kerabert.reports.report import Report, draw_matrix, shorten
+from kerabert.reports.report import Report, draw_matrix, list_errors
 from kerabert.text.token_rows import Array
 
 
@@ -111,11 +111,9 @@ class ClassificationReport(Report):
             f"accuracy {self.accuracy:.2%}, macro F1 {self.macro_f1:.2%}, expected calibration "
             f"error {self.calibration.expected_error:.2%}",
         ]
-        if self.errors:
-            lines.append(f"\nThe surest of {len(self.errors)} errors:")
-        for error in self.errors[:5]:
-            what = f"{error.label} taken for {error.predicted}"
-            lines.append(f"{error.score:6.1%}  {what}: {shorten(error.text)}".rstrip(": "))
+        lines += list_errors(
+            self.errors, lambda error: f"{error.label} taken for {error.predicted}"
+        )
         return "\n".join(lines)
 
     def draw(self, figure: Any) -> None:

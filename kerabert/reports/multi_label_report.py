@@ -7,7 +7,7 @@ import numpy as np
 
 from kerabert.reports.calibration import Calibration
 from kerabert.reports.class_scores import ClassScores
-from kerabert.reports.report import Report, shorten
+from kerabert.reports.report import Report, list_errors, shorten
 from kerabert.text.token_rows import Array
 
 
@@ -116,11 +116,10 @@ class MultiLabelReport(Report):
             f"{self.macro_f1:.2%}, all classes of a row right {self.exact_match:.2%}, expected "
             f"calibration error {self.calibration.expected_error:.2%}",
         ]
-        if self.errors:
-            lines.append(f"\nThe surest of {len(self.errors)} errors:")
-        for error in self.errors[:5]:
-            what = f"{error.label}, which it {'has' if error.is_true else 'has not'}"
-            lines.append(f"{error.score:6.1%}  {what}: {shorten(error.text)}".rstrip(": "))
+        lines += list_errors(
+            self.errors,
+            lambda error: f"{error.label}, which it {'has' if error.is_true else 'has not'}",
+        )
         return "\n".join(lines)
 
     def draw(self, figure: Any) -> None:

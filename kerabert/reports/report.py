@@ -3,7 +3,7 @@
 import base64
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -107,3 +107,11 @@ def draw_matrix(axis: Any, counts: Any, rows: Sequence[str], columns: Sequence[s
         for i, j in np.argwhere(counts):
             color = "white" if shares[i, j] > 0.6 else "black"
             axis.text(j, i, counts[i, j], ha="center", va="center", color=color, fontsize=size)
+
+
+def list_errors(errors: Sequence[Any], describe: Callable[[Any], str]) -> list[str]:
+    """Return the lines of the first few errors, each with its `score` and its `text`."""
+    lines = [f"\nThe surest of {len(errors)} errors:"] if errors else []
+    for error in errors[:5]:
+        lines.append(f"{error.score:6.1%}  {describe(error)}: {shorten(error.text)}".rstrip(": "))
+    return lines
