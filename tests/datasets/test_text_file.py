@@ -17,8 +17,8 @@ def test_reads(tmp_path):
     [
         ("a.txt", b"a\n\xff", "must be UTF-8.* in line 2"),
         ("a.gz", b"not gzip", "must be readable"),
-        ("a.gz", gzip.compress(b"abc" * 99)[:-20], "must be readable"),
-        ("a.gz", gzip.compress(b"abc" * 99)[:10] + b"\xff" * 20, "must be readable"),
+        ("a.gz", gzip.compress(b"abc" * 99, mtime=0)[:-20], "must be readable"),
+        ("a.gz", gzip.compress(b"abc" * 99, mtime=0)[:10] + b"\xff" * 20, "must be readable"),
         ("a.txt", None, "must be readable"),
     ],
 )
