@@ -24,6 +24,7 @@ from sst2_recipe import (
     read_sst2,
     read_training,
     token_batches,
+    without_dropout,
 )
 
 BACKENDS = ("jax", "tensorflow", "torch")
@@ -71,18 +72,6 @@ def train_kerabert(data: Path, steps: int | None, seed: int, paired: bool = Fals
         figures["dev_accuracy"] = float((predicted == labels).mean())
         figures["dev_predictions"] = predicted.tolist()
     return figures
-
-
-def without_dropout(model: Any) -> Any:
-    """The same classifier, with the same weights, with dropout 0."""
-    import kerabert
-
-    rates = {"dropout_rate": 0.0, "attention_dropout_rate": 0.0}
-    backbone = kerabert.BertBackbone.from_config(model.backbone.get_config() | rates)
-    backbone.set_weights(model.backbone.get_weights())
-    return kerabert.BertTextClassifier(
-        backbone, num_classes=2, tokenizer=model.tokenizer, sequence_length=MAX_LENGTH
-    )
 
 
 def run_kerabert(backend: str, steps: int | None = None, seed: int = 0, **options: Any) -> Figures:

@@ -97,6 +97,17 @@ def head_weights(seed: int, hidden_dim: int) -> list[np.ndarray]:
     return [kernel.astype("float32"), np.zeros(2, dtype="float32")]
 
 
+def without_dropout(model: Any) -> Any:
+    """The same task model, with the same weights, with dropout 0."""
+    config = model.get_config()
+    config["backbone"]["config"] |= {"dropout_rate": 0.0, "attention_dropout_rate": 0.0}
+    if "dropout_rate" in config:
+        config["dropout_rate"] = 0.0
+    copy = type(model).from_config(config)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
 class StepClock:
     """Times training steps and counts their tokens.
 
