@@ -114,6 +114,72 @@ def train_kerabert(directory: Path, train: Data, dev: Data, options: Any) -> Fig
     }
 
 
+def encode(tokenizer: Any, data: Data) -> Any:
+    """Windows of each context behind its question."""
+    return tokenizer(
+        [question.strip() for question in data[0]],
+        data[1],
+        truncation="only_second",
+        max_length=LENGTH,
+        stride=STRIDE,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+
+
+def logits_of(model: Any, windows: Any, rows: Any, length: int = 0) -> Any:
+    """Logits of the first and the last token, the windows padded to the longest or to `length`."""
+    import torch
+
+    longest = max(length, *(len(windows["input_ids"][i]) for i in rows))
+    arrays = np.zeros((3, len(rows), longest), "int64")
+    for place, i in enumerate(rows):
+        for array, key in zip(
+            arrays, ("input_ids", "token_type_ids", "attention_mask"), strict=True
+        ):
+            array[place, : len(windows[key][i])] = windows[key][i]
+    ids, segments, mask = map(torch.from_numpy, arrays)
+    outputs = model(input_ids=ids, token_type_ids=segments, attention_mask=mask)
+    return outputs.start_logits, outputs.end_logits
+
+
+def find_answers(
+    model: Any, tokenizer: Any, data: Data, batch_size: int, pad: bool = False
+) -> tuple[list[str], np.ndarray]:
+    """The best answer to each question, and by how much no answer scores above it.
+
+    Windows are read by length, or as they come, all padded to 384 tokens.
+    """
+    import torch
+
+    windows = encode(tokenizer, data)
+    best = [(-np.inf, "")] * len(data[0])
+    none = np.full(len(data[0]), np.inf)
+    order = np.argsort([-len(row) for row in windows["input_ids"]], kind="stable")
+    if pad:
+        order = np.arange(len(order))
+    with torch.no_grad():
+        for begin in range(0, len(order), batch_size):
+            rows = order[begin : begin + batch_size].tolist()
+            logits = logits_of(model, windows, rows, LENGTH if pad else 0)
+            for i, start, end in zip(rows, *(values.numpy() for values in logits), strict=True):
+                row = windows["overflow_to_sample_mapping"][i]
+                none[row] = min(none[row], start[0] + end[0])
+                inside = [place == 1 for place in windows.sequence_ids(i)]
+                offsets = windows["offset_mapping"][i]
+                # The 20 best beginnings with the 20 best ends, as in BERT's own evaluation.
+                for first in np.argsort(-start)[:20]:
+                    for last in np.argsort(-end)[:20]:
+                        if not first <= last < min(first + ANSWER_LENGTH, len(inside)):
+                            continue
+                        score = start[first] + end[last]
+                        if inside[first] and inside[last] and score > best[row][0]:
+                            text = data[1][row][offsets[first][0] : offsets[last][1]]
+                            best[row] = (score, text)
+    scores, texts = zip(*best, strict=True)
+    return list(texts), none - np.array(scores)
+
+
 def train_transformers(directory: Path, train: Data, dev: Data, options: Any) -> Figures:
     """Fine-tunes with transformers and a plain PyTorch loop."""
     import torch
@@ -123,17 +189,6 @@ def train_transformers(directory: Path, train: Data, dev: Data, options: Any) ->
     model = transformers.AutoModelForQuestionAnswering.from_pretrained(
         directory, dtype=torch.float32
     )
-
-    def encode(data: Data) -> Any:
-        return tokenizer(
-            [question.strip() for question in data[0]],
-            data[1],
-            truncation="only_second",
-            max_length=LENGTH,
-            stride=STRIDE,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
 
     def label(windows: Any, data: Data) -> list[tuple[int, int]]:
         """The first and the last token of each window's answer; [CLS] where it is not whole."""
@@ -149,24 +204,12 @@ def train_transformers(directory: Path, train: Data, dev: Data, options: Any) ->
                 labels[-1] = (first, last)
         return labels
 
-    def logits_of(windows: Any, rows: Any) -> Any:
-        longest = max(len(windows["input_ids"][i]) for i in rows)
-        arrays = np.zeros((3, len(rows), longest), "int64")
-        for place, i in enumerate(rows):
-            for array, key in zip(
-                arrays, ("input_ids", "token_type_ids", "attention_mask"), strict=True
-            ):
-                array[place, : len(windows[key][i])] = windows[key][i]
-        ids, segments, mask = map(torch.from_numpy, arrays)
-        outputs = model(input_ids=ids, token_type_ids=segments, attention_mask=mask)
-        return outputs.start_logits, outputs.end_logits
-
-    windows = encode(train)
+    windows = encode(tokenizer, train)
     labels = torch.tensor(label(windows, train))
 
     def loss_of(rows: np.ndarray) -> Any:
         targets = labels[torch.from_numpy(rows)]
-        start, end = logits_of(windows, rows.tolist())
+        start, end = logits_of(model, windows, rows.tolist())
         return 0.5 * sum(
             torch.nn.functional.cross_entropy(values, targets[:, side])
             for side, values in enumerate((start, end))
@@ -184,39 +227,14 @@ def train_transformers(directory: Path, train: Data, dev: Data, options: Any) ->
         ceiling=LENGTH,
     )
     middle = time.perf_counter()
-    windows = encode(dev)
-    best = [(-np.inf, "")] * len(dev[0])
-    none = np.full(len(dev[0]), np.inf)
-    order = np.argsort([-len(row) for row in windows["input_ids"]], kind="stable")
-    with torch.no_grad():
-        for begin_row in range(0, len(order), BATCH_SIZE):
-            rows = order[begin_row : begin_row + BATCH_SIZE].tolist()
-            starts, ends = (values.numpy() for values in logits_of(windows, rows))
-            for i, start, end in zip(rows, starts, ends, strict=True):
-                row = windows["overflow_to_sample_mapping"][i]
-                none[row] = min(none[row], start[0] + end[0])
-                inside = [place == 1 for place in windows.sequence_ids(i)]
-                offsets = windows["offset_mapping"][i]
-                # The 20 best beginnings with the 20 best ends, as in BERT's own evaluation.
-                for first in np.argsort(-start)[:20]:
-                    for last in np.argsort(-end)[:20]:
-                        if not first <= last < min(first + ANSWER_LENGTH, len(inside)):
-                            continue
-                        if (
-                            inside[first]
-                            and inside[last]
-                            and start[first] + end[last] > best[row][0]
-                        ):
-                            text = dev[1][row][offsets[first][0] : offsets[last][1]]
-                            best[row] = (start[first] + end[last], text)
-    scores, texts = zip(*best, strict=True)
+    texts, no_answer = find_answers(model, tokenizer, dev, BATCH_SIZE)
     return {
         **describe_transformers(),
         "steps": steps,
         "loss": loss,
         "seconds": middle - begin,
         "dev_seconds": time.perf_counter() - middle,
-        **figures_of(list(texts), none - np.array(scores), dev, options.data_set),
+        **figures_of(texts, no_answer, dev, options.data_set),
     }
 
 

@@ -11,18 +11,9 @@ at most 128 tokens.
     python benchmarks/sentence_vectors.py --preset minilm --library transformers --seed 0
     python benchmarks/sentence_vectors.py --preset kerabert_mini_en_uncased --backend jax
 
-Texts a second: the vectors of the 1,201 sections of clinical notes of MTS-Dialog's training set,
-the shortest of one word, some 40 tokens in the mean. kerabert's `embed` as it comes; the peer's
-`encode` as it comes, which sorts by length, and with the best of several sizes of batches. What is
-timed is done once before, so that nothing is compiled in it; the rate is the median of three.
-
-    python benchmarks/sentence_vectors.py --data-set throughput --backend jax
-    python benchmarks/sentence_vectors.py --data-set throughput --library transformers
-
 `--library transformers` is sentence-transformers on PyTorch.
 """
 
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -39,10 +30,9 @@ from peer_recipe import (
     read_options,
     write_figures,
 )
-from sst2_recipe import BATCH_SIZE, MAX_LENGTH
+from sst2_recipe import BATCH_SIZE, MAX_LENGTH, without_dropout
 
 EPOCHS = 2
-PEER_BATCH_SIZES = (8, 16, 64, 128)
 
 Pairs = tuple[list[str], list[str]]
 Embed = Callable[[list[str]], np.ndarray]
@@ -54,13 +44,6 @@ def read_stsb(data: Path, split: str) -> tuple[Pairs, np.ndarray]:
     rows = [line.split("\t") for line in lines if line]
     scores = np.array([float(row[2]) for row in rows], "float32") / 5
     return ([row[0] for row in rows], [row[1] for row in rows]), scores
-
-
-def read_sections(data: Path) -> list[str]:
-    from kerabert.datasets import read_json_lines
-
-    path = data / "mts_dialog" / "train.jsonl.gz"
-    return list(read_json_lines(path, "section_text", label_column=None)[0])
 
 
 def correlate(embed: Embed, pairs: Pairs, scores: np.ndarray) -> tuple[float, float]:
@@ -75,17 +58,6 @@ def correlate(embed: Embed, pairs: Pairs, scores: np.ndarray) -> tuple[float, fl
     )
 
 
-def measure(embed: Callable[[], Any], num_texts: int) -> float:
-    """Texts a second."""
-    embed()
-    seconds = []
-    for _ in range(3):
-        begin = time.perf_counter()
-        embed()
-        seconds.append(time.perf_counter() - begin)
-    return num_texts / statistics.median(seconds)
-
-
 def save_directory(preset: str, folder: str) -> Path:
     """Write the directory that both libraries open."""
     import kerabert
@@ -93,6 +65,7 @@ def save_directory(preset: str, folder: str) -> Path:
     model = kerabert.BertTextEmbedder.from_preset(
         preset_directory(preset), sequence_length=MAX_LENGTH
     )
+    model = without_dropout(model)
     model.save_to_preset(Path(folder) / "preset")
     return Path(folder) / "preset"
 
@@ -103,13 +76,7 @@ def run_kerabert(directory: Path, options: Any) -> Figures:
 
     import kerabert
 
-    keras.utils.set_random_seed(options.seed)
     model = kerabert.BertTextEmbedder.from_preset(directory)
-    if options.data_set == "throughput":
-        texts = read_sections(options.data)[: options.steps and options.steps * BATCH_SIZE]
-        return describe_kerabert() | {
-            "texts_per_second": measure(lambda: model.embed(texts), len(texts))
-        }
     (pairs, scores), (test_pairs, test_scores) = (
         read_stsb(options.data, split) for split in ("train", "test")
     )
@@ -118,6 +85,7 @@ def run_kerabert(directory: Path, options: Any) -> Figures:
         rows, epochs = options.steps * BATCH_SIZE, 1
         pairs, scores = (pairs[0][:rows], pairs[1][:rows]), scores[:rows]
     before = correlate(model.embed, test_pairs, test_scores)
+    keras.utils.set_random_seed(options.seed)
     model.compile(
         loss="cosine_regression", learning_rate=find_rate(options.preset, 5e-5), metrics=[]
     )
@@ -146,18 +114,6 @@ def run_peer(directory: Path, options: Any) -> Figures:
     figures: Figures = {"version": f"{version}, torch {torch.__version__}"}
     torch.manual_seed(options.seed)
     model = sentence_transformers.SentenceTransformer(str(directory), device="cpu")
-    if options.data_set == "throughput":
-        texts = read_sections(options.data)[: options.steps and options.steps * BATCH_SIZE]
-        default = measure(lambda: model.encode(texts), len(texts))
-        rates = {"default": default} | {
-            str(size): measure(lambda: model.encode(texts, batch_size=size), len(texts))  # noqa: B023
-            for size in PEER_BATCH_SIZES
-        }
-        return figures | {
-            "texts_per_second": default,
-            "best_texts_per_second": max(rates.values()),
-            "by_batch_size": rates,
-        }
     (pairs, scores), (test_pairs, test_scores) = (
         read_stsb(options.data, split) for split in ("train", "test")
     )
@@ -204,7 +160,7 @@ def run_peer(directory: Path, options: Any) -> Figures:
 
 
 def main() -> None:
-    options = read_options(__doc__ or "", ["stsb", "throughput"])
+    options = read_options(__doc__ or "", ["stsb"])
     run = run_kerabert if options.library == "kerabert" else run_peer
     with tempfile.TemporaryDirectory() as folder:
         write_figures(options, run(save_directory(options.preset, folder), options))

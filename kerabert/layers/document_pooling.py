@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerabert.layers.dense import Dense
+
 DOCUMENT_POOLINGS = ("mean", "max", "attention")
 
 
@@ -53,7 +55,7 @@ class DocumentPooling(keras.layers.Layer):
 
     def build(self, inputs_shape: Any, window_mask_shape: Any = None) -> None:
         if self.pooling == "attention":
-            self.attention = keras.layers.Dense(
+            self.attention = Dense(
                 1,
                 use_bias=False,  # it would add the same to all windows
                 kernel_initializer="zeros",

@@ -10,6 +10,7 @@ from kerabert.layers.arguments import (
     check_positive_numbers,
     check_rates,
 )
+from kerabert.layers.dense import Dense
 from kerabert.layers.dropout import ReplayableDropout
 from kerabert.layers.initializers import weight_initializer
 from kerabert.layers.self_attention import SelfAttention
@@ -92,9 +93,7 @@ class EncoderBlock(keras.layers.Layer):
 
         def dense(units: int, name: str) -> keras.layers.Dense:
             initializer = weight_initializer(self.initializer_range)
-            return keras.layers.Dense(
-                units, kernel_initializer=initializer, dtype=policy, name=name
-            )
+            return Dense(units, kernel_initializer=initializer, dtype=policy, name=name)
 
         def layer_norm(name: str) -> keras.layers.LayerNormalization:
             return keras.layers.LayerNormalization(

@@ -7,6 +7,7 @@ from keras import ops
 
 from kerabert.layers.activations import get_activation
 from kerabert.layers.arguments import check_positive_integers, check_positive_numbers
+from kerabert.layers.dense import Dense, affine
 from kerabert.layers.ids import check_ids
 from kerabert.layers.initializers import weight_initializer
 
@@ -95,7 +96,7 @@ class MaskedLMHead(keras.layers.Layer):
                 f"{embedding.output_dim}. Received: hidden_dim={hidden_dim}."
             )
         initializer = weight_initializer(self.initializer_range)
-        self.dense = keras.layers.Dense(
+        self.dense = Dense(
             hidden_dim, kernel_initializer=initializer, dtype=self.dtype_policy, name="dense"
         )
         self.layer_norm = keras.layers.LayerNormalization(
@@ -125,7 +126,7 @@ class MaskedLMHead(keras.layers.Layer):
         x = self.layer_norm(self._activation_function(self.dense(x)))
         table = self.table if self.token_embedding is None else self.token_embedding.embeddings
         table = ops.cast(table, x.dtype)
-        logits = ops.matmul(x, ops.transpose(table))  # (batch, masks, vocabulary)
+        logits = affine(x, ops.transpose(table))  # (batch, masks, vocabulary)
         # A softmax over thousands of half-precision logits is too coarse.
         return ops.cast(logits, "float32") + self.bias
 

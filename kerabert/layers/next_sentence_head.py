@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kerabert.layers.arguments import check_positive_numbers
+from kerabert.layers.dense import Dense
 from kerabert.layers.initializers import weight_initializer
 
 
@@ -43,7 +44,7 @@ class NextSentenceHead(keras.layers.Layer):
         self.initializer_range = initializer_range
 
     def build(self, inputs_shape: Any) -> None:
-        self.dense = keras.layers.Dense(
+        self.dense = Dense(
             2,
             kernel_initializer=weight_initializer(self.initializer_range),
             dtype="float32",

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kerabert.layers.arguments import check_positive_numbers
+from kerabert.layers.dense import Dense
 from kerabert.layers.ids import check_ids
 from kerabert.layers.initializers import weight_initializer
 
@@ -50,7 +51,7 @@ class Pooler(keras.layers.Layer):
 
     def build(self, inputs_shape: Any, positions_shape: Any = None) -> None:
         hidden_dim = inputs_shape[-1]
-        self.dense = keras.layers.Dense(
+        self.dense = Dense(
             hidden_dim,
             activation="tanh",
             kernel_initializer=weight_initializer(self.initializer_range),

@@ -11,6 +11,7 @@ from kerabert.layers.arguments import (
     check_positive_numbers,
     check_rates,
 )
+from kerabert.layers.dense import Dense
 from kerabert.layers.dropout import ReplayableDropout
 from kerabert.layers.initializers import weight_initializer
 
@@ -80,7 +81,7 @@ class SelfAttention(keras.layers.Layer):
         self.head_dim = hidden_dim // self.num_heads
 
         def projection(name: str) -> keras.layers.Dense:
-            dense = keras.layers.Dense(
+            dense = Dense(
                 hidden_dim,
                 kernel_initializer=weight_initializer(self.initializer_range),
                 dtype=self.dtype_policy,

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kerabert.layers.arguments import check_rates
+from kerabert.layers.dense import Dense
 from kerabert.layers.initializers import weight_initializer
 from kerabert.models.backbone import BertBackbone
 
@@ -28,7 +29,7 @@ def make_dense_head(
     """
     rate = backbone.dropout_rate if dropout_rate is None else dropout_rate
     check_rates(dropout_rate=rate)
-    dense = keras.layers.Dense(
+    dense = Dense(
         num_outputs,
         kernel_initializer=weight_initializer(backbone.initializer_range),
         dtype="float32",

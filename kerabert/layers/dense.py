@@ -1,0 +1,41 @@
+"""The dense layer that the others are made of."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+def affine(x: Any, kernel: Any, bias: Any = None) -> Any:
+    """Return `x @ kernel + bias`, by the fastest product of the backend that is exact.
+
+    Args:
+        x: float tensor (..., inputs).
+        kernel: float tensor (inputs, outputs).
+        bias: float tensor (outputs,); None for none.
+
+    Returns:
+        A float tensor (..., outputs).
+    """
+    if keras.backend.backend() == "torch":
+        from kerabert.layers.torch_affine import one_dnn_affine, takes_one_dnn
+
+        arrays = [
+            array if array is None else ops.convert_to_tensor(array) for array in (kernel, bias)
+        ]
+        if takes_one_dnn(x, *arrays):
+            return one_dnn_affine(x, *arrays)
+    x = ops.matmul(x, kernel)
+    return x if bias is None else ops.add(x, bias)
+
+
+@keras.saving.register_keras_serializable(package="kerabert")
+class Dense(keras.layers.Dense):
+    """Keras' dense layer, with the product of `affine`: twice as fast on PyTorch on AMD's CPUs.
+
+    Args, inputs, outputs: those of `keras.layers.Dense`.
+    """
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        x = affine(inputs, self.kernel, self.bias)
+        return x if self.activation is None else self.activation(x)
