@@ -13,10 +13,11 @@ from kerabert.models.backbone_states import BackboneStates
 from kerabert.models.inputs import check_arrays
 from kerabert.models.lora import enable_lora
 from kerabert.models.packed_backbone import PackedBackbone
+from kerabert.models.preset_methods import PresetMethods
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
-class BertBackbone(keras.Model):
+class BertBackbone(PresetMethods, keras.Model):
     """The BERT encoder.
 
     Embeddings, then `num_layers` encoder blocks, then the pooler:
@@ -236,25 +237,6 @@ class BertBackbone(keras.Model):
         if isinstance(x, dict):
             check_arrays(x, self)
         return super().predict(x, *args, **kwargs)
-
-    @classmethod
-    def from_preset(cls, preset: Any, **kwargs: Any) -> "BertBackbone":
-        """Make a backbone from a preset, hosted or not; see `kerabert.checkpoints.load_preset`."""
-        from kerabert.checkpoints.preset import load_preset
-
-        return load_preset(cls, preset, **kwargs)
-
-    def save_to_preset(self, directory: Any, format: str = "hugging_face") -> None:
-        """Write a directory that others open too; see `kerabert.checkpoints.save_preset`."""
-        from kerabert.checkpoints.preset import save_preset
-
-        save_preset(self, directory, format)
-
-    def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
-        """Write the model for other runtimes; see `kerabert.checkpoints.export_model`."""
-        from kerabert.checkpoints.export.export_model import export_model
-
-        export_model(self, filepath, *args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         return {

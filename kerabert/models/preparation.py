@@ -22,11 +22,15 @@ def prepare(
     batch_size: int | None = None,
     shuffle: bool = False,
     epoch: int = 0,
+    purpose: str | None = None,
 ) -> tuple[Any, Any, Any, int | None]:
     """Turn a task's data into the (x, y, sample_weight, batch_size) that `keras.Model.fit` takes.
 
     Strings become `TokenBatches`, which hold all four; arrays are checked, and so are the batches
     of a dataset as they come.
+
+    Args:
+        purpose: str, what `y` is needed for, "train on" or "evaluate"; None where it is not.
 
     Raises:
         ValueError: if something is not what it must be, with the row.
@@ -43,14 +47,35 @@ def prepare(
         return check_dataset(x, task.check_inputs, task.backbone.vocabulary_size), None, None, None
     batch_size = 32 if batch_size is None else batch_size
     check_positive_integers(batch_size=batch_size)
+    lacks_targets = purpose is not None and y is None and task.encodes_targets
     if isinstance(x, dict):
         task.check_inputs(x)
         if y is not None and task.encodes_targets:  # with a loss of one's own, so are the targets
             y = task.encode_array_targets(y, x)
             _check_weights(sample_weight, y)
-        return x, y, sample_weight, batch_size
-    batches = task.make_batches(x, y, sample_weight, batch_size, shuffle, epoch)
-    return batches, None, None, None
+    else:
+        x = task.make_batches(x, y, sample_weight, batch_size, shuffle, epoch)
+        y = sample_weight = batch_size = None
+    if lacks_targets:
+        raise ValueError(f"`y` must be given to {purpose} texts or arrays. Received: y=None.")
+    return x, y, sample_weight, batch_size
+
+
+def prepare_validation(
+    task: "BertTask", validation_data: Any, batch_size: int | None
+) -> dict[str, Any]:
+    """Return the arguments of `keras.Model.fit` for what was given as `validation_data`.
+
+    Raises:
+        ValueError: if something is not what it must be, with the row.
+    """
+    if validation_data is None:
+        return {"validation_data": None, "validation_batch_size": batch_size}
+    *data, batch_size = prepare(task, *unpack(validation_data), batch_size)
+    return {
+        "validation_data": data[0] if is_dataset(data[0]) else tuple(data),
+        "validation_batch_size": batch_size,
+    }
 
 
 def text_batches(

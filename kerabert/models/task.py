@@ -1,6 +1,5 @@
 """What every task model has in common."""
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import keras
@@ -9,24 +8,24 @@ import numpy as np
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dataset_checks import raises_refusals
 from kerabert.models.explain import read_attention
-from kerabert.models.inputs import check_arrays, is_dataset
 from kerabert.models.labels import takes_same_targets
 from kerabert.models.preparation import (
     count_steps,
     prepare,
+    prepare_validation,
     split_validation,
-    text_batches,
-    unpack,
 )
+from kerabert.models.preset_methods import PresetMethods
+from kerabert.models.task_contract import TaskContract
+from kerabert.models.text_inputs import TextInputs
 from kerabert.reports.attention_maps import AttentionMaps
 from kerabert.text.batches import TokenBatches
-from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.tokenizer import BertTokenizer
 from kerabert.training.optimizer import BertAdamW, plan_fit
 from kerabert.training.resumed_fit import begin_or_go_on, fit_from_state, split_off_resume
 
 
-class BertTask(keras.Model):
+class BertTask(TaskContract, TextInputs, PresetMethods, keras.Model):
     """The base class of the task models: a backbone, a head, and the way from strings to both.
 
     `fit`, `evaluate` and `predict` take strings (a list, or a tuple of two lists for pairs), a
@@ -34,8 +33,7 @@ class BertTask(keras.Model):
     Strings are tokenised once, put into batches of similar length, and shuffled anew each epoch.
 
     A task of your own subclasses this, makes its layers, calls `super().__init__` with the
-    functional model's `inputs` and `outputs`, and defines `default_loss`, `default_metrics`,
-    `encode_targets`, `head_config` and `head_layers`.
+    functional model's `inputs` and `outputs`, and defines what `TaskContract` says.
 
     Args:
         backbone: `BertBackbone`.
@@ -45,10 +43,6 @@ class BertTask(keras.Model):
             `max_sequence_length`.
         **kwargs: `inputs`, `outputs`, `name` and others of `keras.Model`.
     """
-
-    default_learning_rate = 5e-5
-    takes_strings = True  # whether `fit`, `evaluate` and `predict` do; else arrays and datasets
-    encodes_targets = True  # whether labels are checked; not for a loss of one's own
 
     def __init__(
         self,
@@ -76,50 +70,6 @@ class BertTask(keras.Model):
         self.backbone = backbone
         self.tokenizer = tokenizer
         self.sequence_length = sequence_length
-
-    # What a task defines.
-
-    def default_loss(self) -> Any:
-        """The loss that `compile()` uses; None where it must be given."""
-        raise NotImplementedError
-
-    def default_metrics(self) -> list[Any]:
-        """The metrics that `compile()` uses."""
-        raise NotImplementedError
-
-    def default_weighted_metrics(self) -> Any:
-        """The metrics that `compile()` uses in which `sample_weight` counts; None for none."""
-        return None
-
-    def encode_targets(self, y: Any, num_rows: int) -> Any:
-        """Turn labels as people write them into the arrays that the loss takes, or refuse them."""
-        raise NotImplementedError
-
-    def encode_array_targets(self, y: Any, x: dict[str, Any]) -> Any:
-        """As `encode_targets`, where the inputs are arrays and their shapes can be compared."""
-        return self.encode_targets(y, int(x["token_ids"].shape[0]))
-
-    def check_inputs(self, x: dict[str, Any]) -> None:
-        """Raise `ValueError` unless `x` is a dict of arrays that the model takes."""
-        check_arrays(x, self.backbone)
-
-    @property
-    def scores_texts(self) -> bool:
-        """Whether `evaluate` scores what the task finds in whole texts, beside its batches."""
-        return False
-
-    def score_texts(self, batches: Any) -> dict[str, float]:
-        """Return these scores by name, of the batches that `make_batches` made of texts."""
-        raise NotImplementedError
-
-    def head_config(self) -> dict[str, Any]:
-        """The constructor's arguments besides `backbone`, `tokenizer`, `dtype` and `name`."""
-        raise NotImplementedError
-
-    @property
-    def head_layers(self) -> dict[str, keras.layers.Layer]:
-        """The head's layers by the name that Hugging Face gives their weights."""
-        raise NotImplementedError
 
     # Training and prediction.
 
@@ -207,26 +157,14 @@ class BertTask(keras.Model):
             (x, y, sample_weight), validation_data = split_validation(
                 x, y, sample_weight, validation_split
             )
-        needs_targets = y is None and self.encodes_targets and not is_dataset(x)
         given = x
         x, y, sample_weight, batch_size = prepare(
-            self, x, y, sample_weight, batch_size, shuffle=shuffle, epoch=initial_epoch
+            self, x, y, sample_weight, batch_size, shuffle, initial_epoch, purpose="train on"
         )
-        if needs_targets:
-            raise ValueError("`y` must be given to train on texts or arrays. Received: y=None.")
-        if validation_data is not None:
-            *data, validation_batch_size = prepare(
-                self, *unpack(validation_data), validation_batch_size or batch_size
-            )
-            validation_data = data[0] if is_dataset(data[0]) else tuple(data)
+        kwargs |= prepare_validation(self, validation_data, validation_batch_size or batch_size)
+        kwargs |= {"epochs": epochs, "initial_epoch": initial_epoch}
         resume, callbacks = split_off_resume(callbacks)
         steps = steps_per_epoch or count_steps(x, batch_size)
-        kwargs |= {
-            "validation_data": validation_data,
-            "validation_batch_size": validation_batch_size,
-            "epochs": epochs,
-            "initial_epoch": initial_epoch,
-        }
         if resume is not None:
             batches, start = begin_or_go_on(
                 resume, callbacks, given, (x, y, sample_weight, batch_size, shuffle), steps
@@ -271,10 +209,9 @@ class BertTask(keras.Model):
         """
         if not self.compiled:
             self.compile()
-        needs_targets = y is None and self.encodes_targets and not is_dataset(x)
-        x, y, sample_weight, batch_size = prepare(self, x, y, sample_weight, batch_size)
-        if needs_targets:
-            raise ValueError("`y` must be given to evaluate texts or arrays. Received: y=None.")
+        x, y, sample_weight, batch_size = prepare(
+            self, x, y, sample_weight, batch_size, purpose="evaluate"
+        )
         scores_texts = (
             self.scores_texts and isinstance(x, TokenBatches) and kwargs.get("steps") is None
         )
@@ -312,47 +249,6 @@ class BertTask(keras.Model):
         # an error in the data would lose them. Left in, they take no memory: steps donate theirs.
         return super()._get_jax_state(*args, **{**kwargs, "purge_model_variables": False})
 
-    # Strings.
-
-    @property
-    def packer(self) -> SequencePacker:
-        """The packer that makes this task's inputs of token ids."""
-        tokenizer = self.require_tokenizer()
-        return SequencePacker(
-            start_id=tokenizer.start_id,
-            separator_id=tokenizer.separator_id,
-            padding_id=tokenizer.padding_id,
-            sequence_length=self.sequence_length,
-        )
-
-    def tokenize_texts(
-        self, first: Sequence[str], second: Sequence[str] | None = None
-    ) -> tuple[list[list[int]], list[list[int]] | None]:
-        """Return the token ids of texts or pairs, without special tokens."""
-        tokenizer = self.require_tokenizer()
-        return tokenizer(first), None if second is None else tokenizer(second)
-
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
-        """Return batches of what `fit` takes beside arrays and datasets: texts, by default."""
-        return text_batches(self, x, y, sample_weight, batch_size, shuffle, epoch)
-
-    def require_tokenizer(self) -> BertTokenizer:
-        """Return the tokenizer, or raise `ValueError` if there is none."""
-        if self.tokenizer is None:
-            raise ValueError(
-                "A model must have a tokenizer to take strings: make it with `tokenizer=...`, or "
-                "give arrays. Received: tokenizer=None."
-            )
-        return self.tokenizer
-
     def attention_maps(self, text: Any) -> AttentionMaps:
         """Return how much each token of a text attends to each other, in every layer and head.
 
@@ -366,27 +262,6 @@ class BertTask(keras.Model):
             ValueError: if the text is no str or pair of str.
         """
         return read_attention(self, text)
-
-    # Keeping.
-
-    @classmethod
-    def from_preset(cls, preset: Any, **kwargs: Any) -> Self:
-        """Make a model from a preset, hosted or not; see `kerabert.checkpoints.load_preset`."""
-        from kerabert.checkpoints.preset import load_preset
-
-        return load_preset(cls, preset, **kwargs)
-
-    def save_to_preset(self, directory: Any, format: str = "hugging_face") -> None:
-        """Write a directory that others open too; see `kerabert.checkpoints.save_preset`."""
-        from kerabert.checkpoints.preset import save_preset
-
-        save_preset(self, directory, format)
-
-    def export(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
-        """Write the model for other runtimes; see `kerabert.checkpoints.export_model`."""
-        from kerabert.checkpoints.export.export_model import export_model
-
-        export_model(self, filepath, *args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object

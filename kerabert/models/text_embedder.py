@@ -16,15 +16,8 @@ from kerabert.models.cached_gradients import embed_in_chunks
 from kerabert.models.embedder_inputs import check_embedder_inputs, number_texts
 from kerabert.models.task import BertTask
 from kerabert.models.text_groups import TextGroups, group_batches, is_groups, prepare_fit
-from kerabert.models.text_search import (
-    check_prompts,
-    compare_texts,
-    document_prompt,
-    embed_texts,
-    find_prompt,
-    query_prompt,
-    search_texts,
-)
+from kerabert.models.text_prompts import check_prompts, document_prompt, find_prompt, query_prompt
+from kerabert.models.text_search import TextSearch
 from kerabert.models.vector_search import SIMILARITIES
 from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
@@ -37,7 +30,7 @@ _LOSSES = {
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
-class BertTextEmbedder(BertTask):
+class BertTextEmbedder(TextSearch, BertTask):
     """Turns texts into vectors that are near each other where the meanings are.
 
     `embedding = SentencePooling(sequence_output)`: the mean of the tokens' vectors, or another
@@ -281,79 +274,12 @@ class BertTextEmbedder(BertTask):
         is_rows = y is None and isinstance(self.loss, VectorLoss) and isinstance(x, dict)
         return number_texts(x) if is_rows else y
 
-    # For people.
-
     @property
     def group_prompts(self) -> tuple[str, str]:
         """What `fit` puts before the first text of a row, and before the others."""
         if self.compiled and getattr(self.loss, "takes_scores", False):
             return find_prompt(self, None), find_prompt(self, None)
         return query_prompt(self), document_prompt(self)
-
-    def embed(
-        self,
-        texts: Any,
-        prompt: str | None = None,
-        batch_size: int = 32,
-        dim: int | None = None,
-        progress_bar: bool = False,
-    ) -> np.ndarray:
-        """Return the vector of each text, computed in batches of like length.
-
-        Args:
-            texts: a list of str.
-            prompt: str, the name of one of `prompts`, put before each text; "" for none.
-                Default: `default_prompt`.
-            batch_size: int. Default 32.
-            dim: int, how many dimensions to keep, the first ones, of a model that was trained
-                with `Matryoshka`; divided by their length anew if `normalize` is True. Default:
-                all.
-            progress_bar: bool, whether one is shown. Default False.
-
-        Returns:
-            A float32 array (texts, hidden_dim), or (texts, dim), in the order of `texts`.
-
-        Raises:
-            ValueError: if there is no prompt of that name, or `dim` is above `hidden_dim`.
-        """
-        return embed_texts(self, texts, find_prompt(self, prompt), batch_size, dim, progress_bar)
-
-    def similarity(self, first: Any, second: Any, batch_size: int = 32) -> np.ndarray:
-        """Return how similar each of some texts is to each of others.
-
-        Args:
-            first: a list of str; or an array of vectors (m, dim), as `embed` returns.
-            second: the same, n of them.
-            batch_size: int. Default 32.
-
-        Returns:
-            A float32 array (m, n): cosines, or what else `similarity_function` says.
-        """
-        return compare_texts(self, first, second, batch_size)
-
-    def search(
-        self, queries: Any, corpus: Any, top_k: int = 5, vectors: Any = None, batch_size: int = 32
-    ) -> Any:
-        """Find the texts that are most similar to each query.
-
-        Args:
-            queries: str, or a list of str.
-            corpus: a list of str; or an array of vectors (n, dim), as `embed` returns.
-            top_k: int, how many texts to find for each query. Default 5.
-            vectors: array (n, dim), the vectors of the texts of `corpus`, if they were computed
-                before: by `embed`, with the prompt "document" or "passage" if there is one.
-                Default: they are computed.
-            batch_size: int. Default 32.
-
-        Returns:
-            A list of `SearchResult` with `index`, `text` and `score`, the most similar first; for
-            a list of queries, a list of such lists.
-
-        Raises:
-            ValueError: if something is not what it must be, or there is not a vector for each
-                text.
-        """
-        return search_texts(self, queries, corpus, top_k, vectors, batch_size)
 
     def head_config(self) -> dict[str, Any]:
         return {
