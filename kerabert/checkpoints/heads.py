@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kerabert.checkpoints.classes_config import (
-    SEQUENCE_CLASSIFICATION,
-    classes_to_config,
-    head_dropout,
-    is_architecture,
-    labels_from_config,
-    labels_to_config,
-    problem,
+from kerabert.checkpoints.classes_config import SEQUENCE_CLASSIFICATION, classes_to_config
+from kerabert.checkpoints.dense_heads_config import (
+    choice_from_config,
+    classifier_from_config,
+    classifier_shapes,
+    classifier_to_config,
+    count_classes,
+    dense_shapes,
+    no_settings,
+    regressor_from_config,
+    regressor_to_config,
+    token_classifier_from_config,
 )
 from kerabert.checkpoints.pretraining_config import (
     masked_lm_from_config,
@@ -84,114 +88,6 @@ def find_head(cls: type) -> tuple[str, Head]:
     )
 
 
-# A dense layer.
-
-
-def _dense(prefix: str, num_outputs: Callable[[Settings], Any]) -> Any:
-    def shapes(settings: Settings, arguments: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-        outputs = num_outputs(settings)
-        return {
-            f"{prefix}.weight": (outputs, arguments["hidden_dim"]),
-            f"{prefix}.bias": (outputs,),
-        }
-
-    return shapes
-
-
-def _count_outputs(weights: StoredWeights, prefix: str) -> int:
-    shape = weights.shape(f"{prefix}.weight")
-    return shape[0] if shape else 0
-
-
-def _num_classes(settings: Settings) -> Any:
-    classes = settings.get("classes")
-    return len(classes) if isinstance(classes, list) else settings.get("num_classes")
-
-
-# One text, one or several numbers: BertForSequenceClassification.
-
-
-def _classifier_shapes(settings: Settings, arguments: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    shapes: dict[str, tuple[int, ...]] = _dense("classifier", _num_classes)(settings, arguments)
-    if settings.get("long_documents") == "attention":
-        # transformers calls it an unexpected weight and leaves it out.
-        shapes["classifier.attention.weight"] = (1, arguments["hidden_dim"])
-    return shapes
-
-
-def _classifier_to_config(settings: Settings) -> dict[str, Any]:
-    kind = "multi" if settings.get("multi_label") else "single"
-    return classes_to_config(settings) | {"problem_type": f"{kind}_label_classification"}
-
-
-def _classifier_from_config(
-    config: dict[str, Any], path: str, weights: StoredWeights
-) -> Settings | None:
-    if not weights.has_part("classifier"):
-        return None
-    num_outputs = _count_outputs(weights, "classifier")
-    kind = problem(config, path, num_outputs)
-    if kind in (None, "regression"):
-        return None
-    return {
-        "num_classes": num_outputs,
-        "classes": labels_from_config(config, path, num_outputs),
-        "multi_label": kind == "multi_label_classification",
-        "dropout_rate": head_dropout(config, path),
-    }
-
-
-def _regressor_to_config(settings: Settings) -> dict[str, Any]:
-    return labels_to_config([f"LABEL_{i}" for i in range(settings["num_outputs"])]) | {
-        "problem_type": "regression",
-        "classifier_dropout": settings.get("dropout_rate"),
-    }
-
-
-def _regressor_from_config(
-    config: dict[str, Any], path: str, weights: StoredWeights
-) -> Settings | None:
-    if not weights.has_part("classifier"):
-        return None
-    num_outputs = _count_outputs(weights, "classifier")
-    if problem(config, path, num_outputs) != "regression":
-        return None
-    return {"num_outputs": num_outputs, "dropout_rate": head_dropout(config, path)}
-
-
-# Other dense heads.
-
-
-def _token_classifier_from_config(
-    config: dict[str, Any], path: str, weights: StoredWeights
-) -> Settings | None:
-    if not is_architecture(config, "BertForTokenClassification"):
-        return None
-    if not weights.has_part("classifier"):
-        return None
-    num_outputs = _count_outputs(weights, "classifier")
-    return {
-        "num_classes": num_outputs,
-        "classes": labels_from_config(config, path, num_outputs),
-        "dropout_rate": head_dropout(config, path),
-    }
-
-
-def _choice_from_config(
-    config: dict[str, Any], path: str, weights: StoredWeights
-) -> Settings | None:
-    if not is_architecture(config, "BertForMultipleChoice"):
-        return None
-    return {"dropout_rate": head_dropout(config, path)} if weights.has_part("classifier") else None
-
-
-def _no_settings(prefix: str) -> Any:
-    def from_config(config: dict[str, Any], path: str, weights: StoredWeights) -> Settings | None:
-        return {} if weights.has_part(prefix) else None
-
-    return from_config
-
-
 HEADS = {
     "BertTextClassifier": Head(
         architecture=SEQUENCE_CLASSIFICATION,
@@ -206,9 +102,9 @@ HEADS = {
             "stride",
             "max_windows",
         ),
-        shapes=_classifier_shapes,
-        to_config=_classifier_to_config,
-        from_config=_classifier_from_config,
+        shapes=classifier_shapes,
+        to_config=classifier_to_config,
+        from_config=classifier_from_config,
         sizes=("num_classes", "classes"),
         must_have_size=True,
         uses_pooler=True,
@@ -217,9 +113,9 @@ HEADS = {
         architecture=SEQUENCE_CLASSIFICATION,
         parts=("classifier",),
         settings=("num_outputs", "dropout_rate", "sequence_length"),
-        shapes=_dense("classifier", lambda settings: settings.get("num_outputs")),
-        to_config=_regressor_to_config,
-        from_config=_regressor_from_config,
+        shapes=dense_shapes("classifier", lambda settings: settings.get("num_outputs")),
+        to_config=regressor_to_config,
+        from_config=regressor_from_config,
         sizes=("num_outputs",),
         uses_pooler=True,
     ),
@@ -235,9 +131,9 @@ HEADS = {
             "dropout_rate",
             "sequence_length",
         ),
-        shapes=_dense("classifier", _num_classes),
+        shapes=dense_shapes("classifier", count_classes),
         to_config=classes_to_config,
-        from_config=_token_classifier_from_config,
+        from_config=token_classifier_from_config,
         sizes=("num_classes", "classes"),
         must_have_size=True,
     ),
@@ -251,17 +147,17 @@ HEADS = {
             "no_answer_threshold",
             "sequence_length",
         ),
-        shapes=_dense("qa_outputs", lambda _: 2),
+        shapes=dense_shapes("qa_outputs", lambda _: 2),
         to_config=lambda settings: {},
-        from_config=_no_settings("qa_outputs"),
+        from_config=no_settings("qa_outputs"),
     ),
     "BertMultipleChoice": Head(
         architecture="BertForMultipleChoice",
         parts=("classifier",),
         settings=("dropout_rate", "sequence_length"),
-        shapes=_dense("classifier", lambda _: 1),
+        shapes=dense_shapes("classifier", lambda _: 1),
         to_config=lambda settings: {"classifier_dropout": settings.get("dropout_rate")},
-        from_config=_choice_from_config,
+        from_config=choice_from_config,
         uses_pooler=True,
     ),
     "BertMaskedLM": Head(
@@ -282,9 +178,9 @@ HEADS = {
         architecture="BertForNextSentencePrediction",
         parts=("cls.seq_relationship",),
         settings=("sequence_length",),
-        shapes=_dense("cls.seq_relationship", lambda _: 2),
+        shapes=dense_shapes("cls.seq_relationship", lambda _: 2),
         to_config=lambda settings: {},
-        from_config=_no_settings("cls.seq_relationship"),
+        from_config=no_settings("cls.seq_relationship"),
         uses_pooler=True,
     ),
     "BertPretrainer": Head(

@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from kerabert.corpora.segment_pairs import SegmentPair, SegmentPairs
-from kerabert.corpora.shard import read_shard, read_shard_facts, vocabulary_digest
+from kerabert.corpora.shard import (
+    find_shards,
+    read_shard,
+    read_shard_facts,
+    vocabulary_digest,
+)
 from kerabert.corpora.token_documents import TokenDocuments
 from kerabert.text.example_packer import ExamplePacker
 from kerabert.text.sequence_packer import SequencePacker
@@ -288,24 +292,3 @@ def _length(example: SegmentPair) -> int:
     if example.second is None:
         return len(example.first) + 2
     return len(example.first) + len(example.second) + 3
-
-
-def find_shards(
-    shards: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
-) -> list[Path]:
-    """Return the paths of the shards in a folder, in the order of their names; or those given.
-
-    Raises:
-        ValueError: if there are none, or one is not there.
-    """
-    if isinstance(shards, str | os.PathLike):
-        folder = Path(shards)
-        paths = sorted(folder.glob("*.parquet"))
-        if not paths:
-            raise ValueError(f"`shards` must be a folder with Parquet files. Received: {folder}")
-        return paths
-    paths = [Path(path) for path in shards]
-    missing = [str(path) for path in paths if not path.is_file()]
-    if missing or not paths:
-        raise ValueError(f"`shards` must be files. Received: {missing or 'none'}")
-    return paths

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -180,3 +181,24 @@ def vocabulary_digest(tokenizer: BertTokenizer) -> str:
     config = tokenizer.get_config()
     config.pop("memory_size")
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def find_shards(
+    shards: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+) -> list[Path]:
+    """Return the paths of the shards in a folder, in the order of their names; or those given.
+
+    Raises:
+        ValueError: if there are none, or one is not there.
+    """
+    if isinstance(shards, str | os.PathLike):
+        folder = Path(shards)
+        paths = sorted(folder.glob("*.parquet"))
+        if not paths:
+            raise ValueError(f"`shards` must be a folder with Parquet files. Received: {folder}")
+        return paths
+    paths = [Path(path) for path in shards]
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing or not paths:
+        raise ValueError(f"`shards` must be files. Received: {missing or 'none'}")
+    return paths

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kerabert.text.batch_plan import BatchPlan
-from kerabert.text.buckets import choose_boundaries
+from kerabert.text.buckets import check_boundaries, choose_boundaries
 from kerabert.text.read_ahead import ReadAhead
 from kerabert.text.sequence_packer import SequencePacker
 from kerabert.text.token_rows import Array, Rows, check_integer
@@ -107,7 +107,7 @@ class TokenBatches(keras.utils.PyDataset):
         self.num_tokens = packer.lengths(self.first, self.second)
         if boundaries is None:
             boundaries = choose_boundaries(self.num_tokens, num_buckets, packer.sequence_length)
-        self.boundaries = _check_boundaries(boundaries, self.num_tokens, packer.sequence_length)
+        self.boundaries = check_boundaries(boundaries, self.num_tokens, packer.sequence_length)
         self._row_lengths = self.boundaries[np.searchsorted(self.boundaries, self.num_tokens)]
         rows = np.argsort(-self.num_tokens, kind="stable") if sort else np.arange(len(self.first))
         self._plan_unshuffled = BatchPlan.in_order(rows, self._row_lengths, batch_size)
@@ -288,23 +288,5 @@ def _as_arrays(name: str, values: Any, num_rows: int) -> Any:
         raise ValueError(
             f"`{name}` must have one row for each of the rows of `first`. "
             f"Received: {name} of shape {array.shape}, len(first)={num_rows}"
-        )
-    return array
-
-
-def _check_boundaries(boundaries: Sequence[int], num_tokens: Array, ceiling: int) -> Array:
-    longest = int(num_tokens.max())
-    array = np.asarray(boundaries)
-    if (
-        array.ndim != 1
-        or array.dtype.kind not in "iu"  # an empty list is of floats
-        or array[0] < 1
-        or (np.diff(array) <= 0).any()
-        or not longest <= array[-1] <= ceiling
-    ):
-        raise ValueError(
-            "`boundaries` must be increasing integers, the last one from the longest row, "
-            f"{longest}, to the packer's sequence_length, {ceiling}. "
-            f"Received: boundaries={boundaries}"
         )
     return array

@@ -1,5 +1,7 @@
 """Which lengths batches are padded to."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kerabert.text.token_rows import Array
@@ -59,3 +61,22 @@ def choose_boundaries(
         place = int(best[place])
         places.append(place)
     return [int(bounds[place]) for place in reversed(places)]
+
+
+def check_boundaries(boundaries: Sequence[int], num_tokens: Array, ceiling: int) -> Array:
+    """Return boundaries as an array, or raise `ValueError` if they do not fit the rows' lengths."""
+    longest = int(num_tokens.max())
+    array = np.asarray(boundaries)
+    if (
+        array.ndim != 1
+        or array.dtype.kind not in "iu"  # an empty list is of floats
+        or array[0] < 1
+        or (np.diff(array) <= 0).any()
+        or not longest <= array[-1] <= ceiling
+    ):
+        raise ValueError(
+            "`boundaries` must be increasing integers, the last one from the longest row, "
+            f"{longest}, to the packer's sequence_length, {ceiling}. "
+            f"Received: boundaries={boundaries}"
+        )
+    return array

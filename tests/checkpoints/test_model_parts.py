@@ -19,7 +19,7 @@ SIZES = {"BertTextClassifier": {"num_classes": 3}, "BertTokenClassifier": {"num_
 def make(name):
     use_pooler = HEADS[name].uses_pooler or name == "BertTextEmbedder"
     backbone = make_backbone(use_pooler=use_pooler)
-    return getattr(kerabert, name)(backbone, make_tokenizer(), **SIZES.get(name, {}))
+    return getattr(kerabert, name)(backbone, tokenizer=make_tokenizer(), **SIZES.get(name, {}))
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -97,9 +97,9 @@ def test_the_head_is_in_the_config():
 
 def test_a_quantised_layer_is_refused_by_name():
     model = make_classifier()
-    model.backbone.blocks[1].intermediate.quantize("int8")
+    model.backbone.embedding.token_embedding.quantize("int8")
     parts = take_apart(model)
-    with pytest.raises(ValueError, match=r"must not be quantised.*intermediate"):
+    with pytest.raises(ValueError, match=r"must not be quantised.*token_embedding"):
         parts.tensors()
 
 

@@ -28,20 +28,6 @@ def test_remove_control_characters():
     assert steps.remove_control_characters("a\x00\x07\ufeffb\t\u00adc\n\ue000") == "ab\tc\n"
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("<div>One<br>Two</div>", "One\nTwo"),
-        ("a &lt; b &amp; c", "a < b & c"),
-        ("<style>p {}</style>x<script>if (a < b) {}</script>y", "xy"),
-        ("no markup", "no markup"),
-        ("<b>broken", "broken"),
-    ],
-)
-def test_remove_markup(before, after):
-    assert steps.remove_markup(before).strip() == after
-
-
 def test_remove_boilerplate():
     long_line = "In the cookie policy of the state, as the court found in its ruling, all must list"
     text = f"Home | Sign in\n{long_line}\n\n-----\nPrivacy Policy\nDose: 5 mg."
