@@ -120,7 +120,7 @@ def train_kerabert(directory: Path, name: str, options: Any) -> Figures:
     task = kerabert.BertTextRegressor if is_regression else kerabert.BertTextClassifier
     model = task.from_preset(directory, sequence_length=LENGTHS.get(name, 128))
     keras.utils.set_random_seed(options.seed)
-    model.compile(learning_rate=find_rate(options.preset, MINILM_RATE))
+    model.compile(learning_rate=find_rate(options, MINILM_RATE))
     y = np.array([float(label) / 5 for label in labels], "float32") if is_regression else labels
     begin = time.perf_counter()
     x = texts if len(texts) > 1 else texts[0]
@@ -180,7 +180,7 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
         model,
         [len(ids) for ids in encoded["input_ids"]],
         loss_of,
-        learning_rate=find_rate(options.preset, MINILM_RATE),
+        learning_rate=find_rate(options, MINILM_RATE),
         epochs=epochs,
         seed=options.seed,
         batch_size=BATCH_SIZE,
@@ -216,12 +216,10 @@ def main() -> None:
     import kerabert
 
     if options.data_set == "stsb":
-        start = start_directory(directory, kerabert.BertTextRegressor, options.seed)
+        start = start_directory(directory, kerabert.BertTextRegressor, options)
     else:
         classes = sorted(set(read_data(options.data, options.data_set, None)[1]))
-        start = start_directory(
-            directory, kerabert.BertTextClassifier, options.seed, classes=classes
-        )
+        start = start_directory(directory, kerabert.BertTextClassifier, options, classes=classes)
     train = train_kerabert if options.library == "kerabert" else train_transformers
     write_figures(options, train(start, options.data_set, options))
 

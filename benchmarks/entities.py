@@ -78,7 +78,7 @@ def train_kerabert(directory: Path, options: Any) -> Figures:
     classes = kerabert.list_classes(tags)
     model = kerabert.BertTokenClassifier.from_preset(directory, sequence_length=MAX_LENGTH)
     keras.utils.set_random_seed(options.seed)
-    model.compile(learning_rate=find_rate(options.preset, MINILM_RATE))
+    model.compile(learning_rate=find_rate(options, MINILM_RATE))
     begin = time.perf_counter()
     history = model.fit(words, tags, batch_size=BATCH_SIZE, epochs=epochs, verbose=2).history
     middle = time.perf_counter()
@@ -152,7 +152,7 @@ def train_transformers(directory: Path, options: Any) -> Figures:
         model,
         [len(row) for row in ids],
         loss_of,
-        learning_rate=find_rate(options.preset, MINILM_RATE),
+        learning_rate=find_rate(options, MINILM_RATE),
         epochs=epochs,
         seed=options.seed,
         batch_size=BATCH_SIZE,
@@ -191,7 +191,7 @@ def main() -> None:
 
     classes = kerabert.list_classes(read_data(options.data, options.data_set, None)[1])
     task = kerabert.BertTokenClassifier
-    start = start_directory(directory, task, options.seed, classes=classes)
+    start = start_directory(directory, task, options, classes=classes)
     train = train_kerabert if options.library == "kerabert" else train_transformers
     write_figures(options, train(start, options))
 

@@ -65,7 +65,7 @@ def train_kerabert(directory: Path, name: str, options: Any) -> Figures:
     x, labels, dev, dev_labels, epochs = read_data(options.data, name, options.steps)
     model = kerabert.BertMultipleChoice.from_preset(directory, sequence_length=MAX_LENGTH)
     keras.utils.set_random_seed(options.seed)
-    model.compile(learning_rate=find_rate(options.preset, MINILM_RATE))
+    model.compile(learning_rate=find_rate(options, MINILM_RATE))
     begin = time.perf_counter()
     history = model.fit(x, labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=2).history
     middle = time.perf_counter()
@@ -118,7 +118,7 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
         model,
         lengths_of(encoded),
         loss_of,
-        learning_rate=find_rate(options.preset, MINILM_RATE),
+        learning_rate=find_rate(options, MINILM_RATE),
         epochs=epochs,
         seed=options.seed,
         batch_size=BATCH_SIZE,
@@ -147,7 +147,7 @@ def main() -> None:
     import kerabert
 
     task = kerabert.BertMultipleChoice
-    start = start_directory(preset_directory(options.preset), task, options.seed)
+    start = start_directory(preset_directory(options.preset), task, options)
     train = train_kerabert if options.library == "kerabert" else train_transformers
     write_figures(options, train(start, options.data_set, options))
 

@@ -29,29 +29,41 @@ from sst2_recipe import (
     without_dropout,
 )
 
+SMALL = "kerabert_mini_en_uncased"
+
 Figures = dict[str, Any]
 
 
 def preset_directory(preset: str) -> Path:
-    """`minilm`, the name of a preset that ships, or any directory."""
+    """`minilm`, `random`, the name of a preset that ships, or any directory."""
     if preset == "minilm":
         return minilm_directory()
-    shipped = REPOSITORY / "presets" / preset
+    shipped = REPOSITORY / "presets" / (SMALL if preset == "random" else preset)
     return shipped if shipped.is_dir() else Path(preset)
 
 
-def find_rate(preset: str, minilm_rate: float) -> float:
+def find_rate(options: Any, minilm_rate: float) -> float:
     """The peak learning rate: small models take, and need, larger ones."""
-    return minilm_rate if "minilm" in str(preset).lower() else 1e-3
+    if options.learning_rate is not None:
+        return float(options.learning_rate)
+    return minilm_rate if "minilm" in str(options.preset).lower() else 1e-3
 
 
-def start_directory(directory: Path, task: Any, seed: int, **arguments: Any) -> Path:
+def start_directory(directory: Path, task: Any, options: Any, **arguments: Any) -> Path:
     """Save what all libraries begin with: the preset with a head drawn from the seed, dropout 0.
 
-    `task` is kerabert's class, `arguments` go to its `from_preset`.
+    `task` is kerabert's class, `arguments` go to its `from_preset`. Of the preset `random`, the
+    small one without what it learned, every matrix is drawn.
     """
     model = without_dropout(task.from_preset(directory, **arguments))
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(options.seed)
+    if options.preset == "random":
+        model.set_weights(
+            [
+                generator.normal(0.0, 0.02, weight.shape) if weight.ndim > 1 else weight
+                for weight in type(model).from_config(model.get_config()).get_weights()
+            ]
+        )
     for layer in model.head_layers.values():
         kernel = generator.normal(0.0, 0.02, layer.kernel.shape)
         layer.set_weights([kernel, np.zeros(kernel.shape[-1])])
@@ -134,9 +146,10 @@ def read_options(description: str, data_sets: list[str]) -> argparse.Namespace:
     """The options that all tasks have; the backend is set before Keras is imported."""
     parser = argparse.ArgumentParser(description=description.split("\n")[0])
     parser.add_argument("--data-set", choices=data_sets, default=data_sets[0])
-    parser.add_argument("--preset", default="minilm", help="`minilm`, a name or a directory")
+    parser.add_argument("--preset", default="minilm", help="see `preset_directory`")
     parser.add_argument("--library", choices=["kerabert", "transformers"], default="kerabert")
     parser.add_argument("--backend", choices=["jax", "tensorflow", "torch"], default="jax")
+    parser.add_argument("--learning-rate", type=float, help="default: the task's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="a short run of one epoch; default: in full")
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")

@@ -98,7 +98,7 @@ def train_kerabert(directory: Path, train: Data, dev: Data, options: Any) -> Fig
         max_answer_length=ANSWER_LENGTH,
     )
     keras.utils.set_random_seed(options.seed)
-    model.compile(learning_rate=find_rate(options.preset, MINILM_RATE))
+    model.compile(learning_rate=find_rate(options, MINILM_RATE))
     begin = time.perf_counter()
     history = model.fit(train[:2], train[2], batch_size=BATCH_SIZE, verbose=2).history
     middle = time.perf_counter()
@@ -220,7 +220,7 @@ def train_transformers(directory: Path, train: Data, dev: Data, options: Any) ->
         model,
         [len(row) for row in windows["input_ids"]],
         loss_of,
-        learning_rate=find_rate(options.preset, MINILM_RATE),
+        learning_rate=find_rate(options, MINILM_RATE),
         epochs=1,
         seed=options.seed,
         batch_size=BATCH_SIZE,
@@ -246,7 +246,7 @@ def main() -> None:
     import kerabert
 
     task = kerabert.BertQuestionAnswerer
-    start = start_directory(preset_directory(options.preset), task, options.seed)
+    start = start_directory(preset_directory(options.preset), task, options)
     write_figures(options, run(start, train, dev, options))
 
 

@@ -86,9 +86,7 @@ def run_kerabert(directory: Path, options: Any) -> Figures:
         pairs, scores = (pairs[0][:rows], pairs[1][:rows]), scores[:rows]
     before = correlate(model.embed, test_pairs, test_scores)
     keras.utils.set_random_seed(options.seed)
-    model.compile(
-        loss="cosine_regression", learning_rate=find_rate(options.preset, 5e-5), metrics=[]
-    )
+    model.compile(loss="cosine_regression", learning_rate=find_rate(options, 5e-5), metrics=[])
     begin = time.perf_counter()
     history = model.fit(pairs, scores, batch_size=BATCH_SIZE, epochs=epochs, verbose=2).history
     seconds = time.perf_counter() - begin
@@ -140,7 +138,7 @@ def run_peer(directory: Path, options: Any) -> Figures:
         model,
         lengths,
         loss_of,
-        learning_rate=find_rate(options.preset, 5e-5),
+        learning_rate=find_rate(options, 5e-5),
         epochs=epochs,
         seed=options.seed,
         batch_size=BATCH_SIZE,

@@ -2,11 +2,14 @@
 
     python benchmarks/tasks.py --folder build/tasks --backend tensorflow
     python benchmarks/tasks.py --folder build/tasks --library transformers
+    python benchmarks/tasks.py --folder build/tasks --preset kerabert_mini_en_uncased
+    python benchmarks/tasks.py --folder build/tasks --preset random
     python benchmarks/tasks.py --folder build/tasks --table
 
 Each run is a process of its own and leaves a JSON file in the folder; one that is there is not run
-again, so that a long series can be stopped. MRPC, STS-B and WNUT-17 have three seeds, the others
-one. What each trains on stands in the files of the tasks.
+again, so that a long series can be stopped. The preset `random` is the small one that ships,
+without what it learned. MRPC, STS-B and WNUT-17 have three seeds, the others one. What each trains
+on stands in the files of the tasks.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import pytest
 
 import kerabert
 from kerabert.checkpoints.preset import load_preset, save_preset
-from tests.checkpoints.presets import VOCABULARY, read_tensors, write_tensors
+from tests.checkpoints.presets import VOCABULARY, read_tensors
 from tests.checks import to_numpy
 
 TASKS = {
@@ -164,52 +164,6 @@ def test_in_and_out(name, seed, tmp_path):
     assert transformers.AutoConfig.from_pretrained(tmp_path / "ours").model_type == "bert"
 
 
-LACKING = [
-    ("BertModel", "BertMaskedLM", "no head of a BertMaskedLM: it starts fresh"),
-    ("BertForMaskedLM", "BertPretrainer", "cls.seq_relationship starts fresh"),
-    ("BertForNextSentencePrediction", "BertPretrainer", "cls.predictions starts fresh"),
-    ("BertForMaskedLM", "BertNextSentencePredictor", "no head of a BertNextSentencePredictor"),
-    ("BertForQuestionAnswering", "BertMultipleChoice", "no head of a BertMultipleChoice"),
-    ("BertForTokenClassification", "BertMultipleChoice", "no head of a BertMultipleChoice"),
-    ("BertForMultipleChoice", "BertQuestionAnswerer", "no head of a BertQuestionAnswerer"),
-]
-
-
-@pytest.mark.parametrize(("stored", "wanted", "message"), LACKING)
-def test_a_head_that_is_lacking_starts_fresh_and_says_so_once(stored, wanted, message, tmp_path):
-    theirs = make_theirs(stored, 0, tmp_path)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        ours = load_preset(getattr(kerabert, wanted), tmp_path)
-    about_heads = [str(w.message) for w in caught if "fresh" in str(w.message)]
-    assert sum(message in text for text in about_heads) == 1
-    assert all("pooler" in text or message in text for text in about_heads)
-    stored_names = {name for name, _ in theirs.named_parameters()}
-    save_preset(ours, tmp_path / "ours")
-    saved, before = read_tensors(tmp_path / "ours"), read_tensors(tmp_path)
-    shared = saved.keys() & before.keys() & stored_names
-    assert any(name.startswith("bert.") for name in shared) or stored == "BertModel"
-    for name in shared:
-        if not name.startswith("classifier") and "decoder" not in name:
-            assert saved[name].tobytes() == before[name].tobytes(), name
-
-
-def test_a_pretrainers_heads_are_found_by_its_parts(tmp_path):
-    from tests.checkpoints.presets import make_backbone, make_tokenizer, randomize
-
-    model = randomize(kerabert.BertPretrainer(make_backbone(), make_tokenizer()))
-    model.save_to_preset(tmp_path / "preset")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message=".*fresh")
-        masked = kerabert.BertMaskedLM.from_preset(tmp_path / "preset")
-        following = kerabert.BertNextSentencePredictor.from_preset(tmp_path / "preset")
-    x = random_inputs({"vocab_size": len(VOCABULARY), "type_vocab_size": 2}, 0, False)
-    expected = our_outputs(model, x)
-    assert np.array_equal(our_outputs(masked, x), expected["masked_lm"])
-    assert np.array_equal(our_outputs(following, x), expected["next_sentence"])
-    assert not masked.backbone.pooler.trainable and following.backbone.pooler.trainable
-
-
 def test_a_frozen_pooler_stays_frozen_in_a_keras_file(tmp_path):
     from tests.checkpoints.presets import make_backbone, randomize
     from tests.checks import check_keras_file
@@ -221,16 +175,3 @@ def test_a_frozen_pooler_stays_frozen_in_a_keras_file(tmp_path):
     loaded = check_keras_file(model, x, tmp_path / "model.keras")
     assert not loaded.backbone.pooler.trainable
     assert len(loaded.optimizer.variables) == len(model.optimizer.variables)
-
-
-def test_a_decoder_that_should_be_tied_but_is_not(tmp_path):
-    make_theirs("BertForMaskedLM", 1, tmp_path)
-    config = json.loads((tmp_path / "config.json").read_text()) | {"tie_word_embeddings": True}
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    tensors = read_tensors(tmp_path)
-    table = tensors["bert.embeddings.word_embeddings.weight"]
-    write_tensors(tmp_path, tensors | {"cls.predictions.decoder.weight": table + 1})
-    with pytest.raises(ValueError, match=r"config\.json: `tie_word_embeddings` must be false"):
-        load_preset(kerabert.BertMaskedLM, tmp_path)
-    write_tensors(tmp_path, tensors | {"cls.predictions.decoder.weight": table.copy()})
-    assert load_preset(kerabert.BertMaskedLM, tmp_path).tie_embeddings

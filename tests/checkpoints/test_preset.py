@@ -8,13 +8,10 @@ from kerabert.checkpoints.load_model import ModelLoader
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.text_classifier import BertTextClassifier
-from kerabert.models.text_regressor import BertTextRegressor
 from kerabert.text.tokenizer import BertTokenizer
 from tests.checkpoints.presets import (
     SENTENCES,
     are_equal,
-    arrays,
-    edit_json,
     file_names,
     make_backbone,
     make_classifier,
@@ -79,68 +76,6 @@ def test_a_tokenizer_has_no_backbone(tmp_path):
         load_preset(BertBackbone, tmp_path / "preset")
 
 
-@pytest.mark.parametrize("sizes", [{"num_classes": 2}, {"classes": ["a", "b"]}])
-def test_a_fresh_head(classifier, directory, sizes):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        model = load_preset(BertTextClassifier, directory, **sizes)
-    assert are_equal(model.backbone, classifier.backbone)
-    assert model.output_shape == (None, 2)
-    assert model.multi_label is False
-    kernel = arrays(model)["classifier/kernel"]
-    assert 0 < np.abs(kernel).max() < 1
-
-
-def test_the_head_of_another_task(classifier, directory, tmp_path):
-    with pytest.warns(UserWarning, match="no head of a BertTextRegressor: it starts fresh"):
-        model = load_preset(BertTextRegressor, directory)
-    assert are_equal(model.backbone, classifier.backbone)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        load_preset(BertTextRegressor, directory, num_outputs=1)
-    save_preset(model, tmp_path / "regressor")
-    assert are_equal(load_preset(BertTextRegressor, tmp_path / "regressor"), model)
-    with pytest.raises(ValueError, match="`num_classes` or `classes` must be given"):
-        load_preset(BertTextClassifier, tmp_path / "regressor")
-
-
-def test_a_backbone_without_a_pooler_gets_a_fresh_one(tmp_path):
-    save_preset(make_backbone(use_pooler=False), tmp_path / "preset")
-    with pytest.warns(UserWarning, match="no pooler: it starts fresh"):
-        model = load_preset(BertTextClassifier, tmp_path / "preset", num_classes=2)
-    assert model.backbone.pooler is not None
-
-
-def test_settings_can_be_given_anew(directory):
-    model = load_preset(
-        BertTextClassifier,
-        directory,
-        dropout_rate=0.0,
-        sequence_length=10,
-        tokenizer=make_tokenizer(lowercase=False),
-        name="mine",
-        dtype="mixed_bfloat16",
-        gradient_checkpointing=True,
-        attention_dropout_rate=0.0,
-        num_classes=None,
-    )
-    assert (model.dropout_rate, model.sequence_length, model.name) == (0.0, 10, "mine")
-    assert model.classes == ["no", "yes", "Zürich"]
-    assert model.tokenizer.lowercase is False
-    assert model.backbone.dropout_rate == 0.1
-    assert model.backbone.attention_dropout_rate == 0.0
-    assert model.backbone.gradient_checkpointing is True
-    assert model.backbone.blocks[0].compute_dtype == "bfloat16"
-    backbone = load_preset(BertBackbone, directory, dropout_rate=0.0, name="b")
-    assert (backbone.dropout_rate, backbone.name) == (0.0, "b")
-
-
-@pytest.mark.parametrize("cls", [BertBackbone, BertTextClassifier])
-def test_what_the_weights_depend_on_cannot_be_given(directory, cls):
-    with pytest.raises(ValueError, match=r"among .*Received: \['hidden_dim'\]"):
-        load_preset(cls, directory, hidden_dim=16)
-
-
 def test_lora_is_merged_in(classifier, tmp_path):
     for block in classifier.backbone.blocks:
         block.attention.query.enable_lora(2)
@@ -197,47 +132,6 @@ def test_a_preset_replaced_while_it_is_read(classifier, directory, tmp_path, mon
     assert len(calls) == 2
     assert are_equal(loaded, other)
     assert loaded.tokenizer.lowercase is False
-
-
-def test_a_plain_directory_without_a_tokenizer(directory, tmp_path):
-    plain = make_plain(directory, tmp_path / "plain")
-    (plain / "vocab.txt").unlink()
-    assert load_preset(BertTextClassifier, plain).tokenizer is None
-
-
-def test_a_vocabulary_larger_than_the_backbone(directory, tmp_path):
-    plain = make_plain(directory, tmp_path / "plain")
-    with (plain / "vocab.txt").open("a") as file:
-        file.write("more\n")
-    with pytest.raises(ValueError, match=r"vocab\.txt: "):
-        load_preset(BertTextClassifier, plain)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"num_classes": 10**12},
-        {"num_classes": "3"},
-        {"num_classes": None},
-        {"hidden_dim": 3},
-        {"dropout_rate": 7},
-        {"sequence_length": 10**9},
-        {"classes": ["a", "a", "b"]},
-    ],
-)
-def test_bad_settings_are_refused_by_file(directory, settings):
-    import json
-
-    from kerabert.checkpoints.manifest import _checksum
-
-    path = directory / "kerabert.json"
-    content = json.loads(path.read_text())
-    content["settings"] |= settings
-    if "classes" not in settings:
-        content["settings"]["classes"] = None
-    edit_json(path, **(content | {"checksum": _checksum(content)}))
-    with pytest.raises(ValueError, match=r"kerabert\.json|model\.safetensors"):
-        load_preset(BertTextClassifier, directory)
 
 
 def test_a_moved_directory_is_the_same(directory, classifier, tmp_path):
