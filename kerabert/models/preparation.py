@@ -161,24 +161,23 @@ def tokenize_dataset(task: "BertTask", x: Any) -> Any:
     Its elements are `texts`, `(texts, y)` or `(texts, y, sample_weight)`; pairs are
     `((first, second), y)`. On JAX, where each shape is compiled, rows are padded to the task's
     `sequence_length`, elsewhere to the longest of the batch.
+
+    Raises:
+        ValueError: if `y` or `sample_weight` are strings.
     """
     from kerabert.text.tf_tokenizer import TFBertTokenizer
 
     tokenizer = TFBertTokenizer(task.require_tokenizer())
-    is_jax = keras.backend.backend() == "jax"
-
-    def pack(texts: Any) -> Any:
-        first, second = texts if isinstance(texts, tuple) else (texts, None)
-        return tokenizer.pack(
-            first,
-            second,
-            sequence_length=task.sequence_length,
-            pad_to="sequence_length" if is_jax else "longest",
+    pad_to = "sequence_length" if keras.backend.backend() == "jax" else "longest"
+    if not isinstance(x.element_spec, tuple):
+        return x.map(lambda texts: task.pack_strings(tokenizer, texts, pad_to))
+    if any(spec.dtype == "string" for spec in keras.tree.flatten(x.element_spec[1:])):
+        raise ValueError(
+            "The elements of a dataset of strings must be `texts`, `(texts, y)` or `(texts, y, "
+            "sample_weight)` with numbers in `y` and `sample_weight`; several texts a row are "
+            f"`((first, second), y)` or `((first, second),)`. Received: {x.element_spec}"
         )
-
-    if isinstance(x.element_spec, tuple):
-        return x.map(lambda texts, *rest: (pack(texts), *rest))
-    return x.map(pack)
+    return x.map(lambda texts, *rest: (task.pack_strings(tokenizer, texts, pad_to), *rest))
 
 
 def unpack(validation_data: Any) -> tuple[Any, Any, Any]:

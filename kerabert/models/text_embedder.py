@@ -15,7 +15,13 @@ from kerabert.models.backbone import BertBackbone
 from kerabert.models.cached_gradients import embed_in_chunks
 from kerabert.models.embedder_inputs import check_embedder_inputs, number_texts
 from kerabert.models.task import BertTask
-from kerabert.models.text_groups import TextGroups, group_batches, is_groups, prepare_fit
+from kerabert.models.text_groups import (
+    TextGroups,
+    group_batches,
+    is_groups,
+    pack_columns,
+    prepare_fit,
+)
 from kerabert.models.text_prompts import check_prompts, document_prompt, find_prompt, query_prompt
 from kerabert.models.text_search import TextSearch
 from kerabert.models.vector_search import SIMILARITIES
@@ -195,7 +201,8 @@ class BertTextEmbedder(TextSearch, BertTask):
         Args:
             x: a tuple of lists, (anchors, positives) or (anchors, positives, negatives) and so on;
                 or a list of tuples, one a row. In place of a negative there may be a list of
-                them, of any number. Or a dict of arrays; or a dataset of such.
+                them, of any number. Or a dict of arrays; or a dataset of such, or of strings: a
+                `tf.data.Dataset` of `((anchors, positives),)`, or of `((texts, others), scores)`.
             y: a score in [-1, 1] for each row, if the loss is of scores; else None.
             **kwargs: as in `BertTask.fit`.
 
@@ -227,6 +234,11 @@ class BertTextEmbedder(TextSearch, BertTask):
         if is_groups(x):
             return group_batches(self, TextGroups.read(x), *arguments)
         return super().make_batches(x, *arguments)
+
+    def pack_strings(self, tokenizer: Any, texts: Any, pad_to: str) -> dict[str, Any]:
+        if isinstance(texts, tuple):
+            return pack_columns(self, tokenizer, texts, pad_to)
+        return super().pack_strings(tokenizer, texts, pad_to)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if not isinstance(inputs, tuple | list):

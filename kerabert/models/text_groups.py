@@ -109,6 +109,34 @@ def group_batches(
     )
 
 
+def pack_columns(
+    task: "BertTextEmbedder", tokenizer: Any, columns: tuple[Any, ...], pad_to: str
+) -> dict[str, Any]:
+    """Return the inputs of rows of texts inside a TensorFlow graph.
+
+    Args:
+        tokenizer: `TFBertTokenizer`.
+        columns: string tensors (batch,), the first text of each row, the second and so on.
+        pad_to: see `TFBertTokenizer.pack`.
+
+    Returns:
+        A dict of tensors (batch, texts, sequence).
+    """
+    import tensorflow as tf
+
+    first, others = task.group_prompts
+    prompted = [tf.strings.join([others if i else first, x]) for i, x in enumerate(columns)]
+    packed = tokenizer.pack(
+        tf.reshape(tf.stack(prompted, axis=1), [-1]),
+        sequence_length=task.sequence_length,
+        pad_to=pad_to,
+    )
+    return {
+        name: tf.reshape(values, [-1, len(columns), tf.shape(values)[1]])
+        for name, values in packed.items()
+    }
+
+
 def prepare_fit(
     task: "BertTextEmbedder", x: Any, y: Any, arguments: dict[str, Any]
 ) -> tuple[Any, Any, dict[str, Any]]:

@@ -46,6 +46,20 @@ class TextInputs:
         task: Any = self
         return text_batches(task, x, y, sample_weight, batch_size, shuffle, epoch)
 
+    def pack_strings(self, tokenizer: Any, texts: Any, pad_to: str) -> dict[str, Any]:
+        """Return the inputs of texts or pairs inside a TensorFlow graph.
+
+        Args:
+            tokenizer: `TFBertTokenizer`.
+            texts: string tensor (batch,), or a tuple of two.
+            pad_to: see `TFBertTokenizer.pack`.
+        """
+        columns = texts if isinstance(texts, tuple) else (texts,)
+        packed: dict[str, Any] = tokenizer.pack(
+            *columns, sequence_length=self.sequence_length, pad_to=pad_to
+        )
+        return packed
+
     def require_tokenizer(self) -> BertTokenizer:
         """Return the tokenizer, or raise `ValueError` if there is none."""
         if self.tokenizer is None:

@@ -78,7 +78,7 @@ def test_bad_labels_are_refused_by_file_and_key(config, message):
 
 def test_one_output_is_not_true():
     """`True == 1` in Python."""
-    with pytest.raises(ValueError, match="`num_labels` must be the number.*=True"):
+    with pytest.raises(ValueError, match=r"`num_labels` must be the number.*=True"):
         labels_from_config({"num_labels": True}, PATH, 1)
 
 

@@ -108,3 +108,26 @@ def test_what_a_loss_does_not_take(model, loss, x, y, message):
     for call in (model.fit, model.evaluate):
         with pytest.raises(ValueError, match=message):
             call(x, y, verbose=0)
+
+
+def test_tf_data_of_strings(model):
+    tf = pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow_text")
+    columns = (ANCHORS, ["good film", "awful", "bad film"], ["awful film", "great", "film"])
+    dataset = tf.data.Dataset.from_tensor_slices((columns,)).batch(3)
+    expected = model.evaluate(columns, verbose=0, return_dict=True)
+    assert model.evaluate(dataset, verbose=0, return_dict=True) == pytest.approx(expected, rel=1e-4)
+    assert np.isfinite(model.fit(dataset, verbose=0).history["loss"]).all()
+    scores = np.array([0.5, 1.0, 0.0], "float32")
+    dataset = tf.data.Dataset.from_tensor_slices((columns[:2], scores)).batch(3)
+    model.compile(loss="cosine_regression", metrics=[])
+    expected = model.evaluate(columns[:2], scores, verbose=0)
+    assert model.evaluate(dataset, verbose=0) == pytest.approx(expected, rel=1e-4)
+
+
+def test_tf_data_of_columns_side_by_side_is_refused(model):
+    tf = pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow_text")
+    dataset = tf.data.Dataset.from_tensor_slices((ANCHORS, POSITIVES)).batch(3)
+    with pytest.raises(ValueError, match=r"or `\(\(first, second\),\)`. Received: "):
+        model.fit(dataset, verbose=0)
