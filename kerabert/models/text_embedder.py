@@ -22,7 +22,7 @@ from kerabert.models.text_groups import (
     pack_columns,
     prepare_fit,
 )
-from kerabert.models.text_prompts import check_prompts, document_prompt, find_prompt, query_prompt
+from kerabert.models.text_prompts import check_prompts
 from kerabert.models.text_search import TextSearch
 from kerabert.models.vector_search import SIMILARITIES
 from kerabert.text.batches import TokenBatches
@@ -285,13 +285,6 @@ class BertTextEmbedder(TextSearch, BertTask):
         """What the loss learns from: of rows of arrays nothing else needs to be given."""
         is_rows = y is None and isinstance(self.loss, VectorLoss) and isinstance(x, dict)
         return number_texts(x) if is_rows else y
-
-    @property
-    def group_prompts(self) -> tuple[str, str]:
-        """What `fit` puts before the first text of a row, and before the others."""
-        if self.compiled and getattr(self.loss, "takes_scores", False):
-            return find_prompt(self, None), find_prompt(self, None)
-        return query_prompt(self), document_prompt(self)
 
     def head_config(self) -> dict[str, Any]:
         return {

@@ -9,6 +9,7 @@ from kerabert.losses.vector_loss import VectorLoss
 from kerabert.models.inputs import describe, is_dataset
 from kerabert.models.labels import encode_numbers
 from kerabert.models.preparation import count_buckets, draw_seed, split_validation, unpack
+from kerabert.models.text_prompts import group_prompts
 from kerabert.text.arguments import members
 from kerabert.text.grouped_batches import GroupedBatches
 from kerabert.text.token_rows import Array, TokenRows
@@ -124,7 +125,7 @@ def pack_columns(
     """
     import tensorflow as tf
 
-    first, others = task.group_prompts
+    first, others = group_prompts(task)
     prompted = [tf.strings.join([others if i else first, x]) for i, x in enumerate(columns)]
     packed = tokenizer.pack(
         tf.reshape(tf.stack(prompted, axis=1), [-1]),
@@ -179,7 +180,7 @@ def prepare_data(task: "BertTextEmbedder", x: Any, y: Any) -> tuple[Any, Any]:
     """
     loss = task.loss
     if is_groups(x):
-        x = TextGroups.read(x, task.group_prompts)
+        x = TextGroups.read(x, group_prompts(task))
     if not isinstance(loss, VectorLoss) or is_dataset(x):
         return x, y
     name = type(loss).__name__

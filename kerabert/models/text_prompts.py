@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kerabert.models.text_embedder import BertTextEmbedder
     from kerabert.models.text_search import TextSearch
 
 
@@ -45,3 +46,10 @@ def query_prompt(task: "TextSearch") -> str:
 def document_prompt(task: "TextSearch") -> str:
     """Return what is put before a text that is searched."""
     return find_prompt(task, None, "document", "passage")
+
+
+def group_prompts(task: "BertTextEmbedder") -> tuple[str, str]:
+    """Return what `fit` puts before the first text of a row, and before the others."""
+    if task.compiled and getattr(task.loss, "takes_scores", False):
+        return find_prompt(task, None), find_prompt(task, None)
+    return query_prompt(task), document_prompt(task)

@@ -77,21 +77,14 @@ def test_a_loader(plain):
 
 
 def test_settings_can_be_given_anew(directory):
-    model = load_preset(
-        BertTextClassifier,
-        directory,
-        dropout_rate=0.0,
-        sequence_length=10,
-        tokenizer=make_tokenizer(lowercase=False),
-        name="mine",
-        dtype="mixed_bfloat16",
-        gradient_checkpointing=True,
-        attention_dropout_rate=0.0,
-        num_classes=None,
-    )
+    of_backbone = {"gradient_checkpointing": True, "attention_dropout_rate": 0.0}
+    settings = {"dropout_rate": 0.0, "sequence_length": 10, "num_classes": None}
+    tokenizer = make_tokenizer(lowercase=False)
+    general = {"name": "mine", "dtype": "mixed_bfloat16", "tokenizer": tokenizer}
+    model = load_preset(BertTextClassifier, directory, **of_backbone, **settings, **general)
     assert (model.dropout_rate, model.sequence_length, model.name) == (0.0, 10, "mine")
     assert model.classes == ["no", "yes", "Zürich"]
-    assert model.tokenizer.lowercase is False
+    assert model.tokenizer is tokenizer
     assert model.backbone.dropout_rate == 0.1
     assert model.backbone.attention_dropout_rate == 0.0
     assert model.backbone.gradient_checkpointing is True
@@ -251,15 +244,10 @@ def test_a_pretrainers_heads_are_found_by_its_parts(tmp_path):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("hidden_size", 10**12),
-        ("num_hidden_layers", 10**9),
-        ("num_hidden_layers", 2**40),
-        ("vocab_size", 2**31 - 1),
-        ("intermediate_size", 2**31 - 1),
+        *(("num_hidden_layers", number) for number in (1, 3, 10**9, 2**40)),
+        *((key, 2**31 - 1) for key in ("vocab_size", "intermediate_size", "type_vocab_size")),
         ("max_position_embeddings", 2**31 - 1),
-        ("type_vocab_size", 2**31 - 1),
-        ("num_hidden_layers", 1),
-        ("num_hidden_layers", 3),
+        ("hidden_size", 10**12),
     ],
 )
 def test_absurd_sizes_raise_before_anything_is_made(plain, key, value, monkeypatch):
@@ -299,9 +287,7 @@ def test_a_vocabulary_larger_than_the_backbone(plain):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"num_classes": 10**12},
-        {"num_classes": "3"},
-        {"num_classes": None},
+        *({"num_classes": number} for number in (10**12, "3", None)),
         {"hidden_dim": 3},
         {"dropout_rate": 7},
         {"sequence_length": 10**9},
