@@ -44,3 +44,11 @@ def test_product_without_a_bias():
     kernel = np.random.default_rng(2).normal(size=(6, 3)).astype("float32")
     found = affine(keras.ops.convert_to_tensor(X), keras.ops.convert_to_tensor(kernel))
     assert largest_difference(found, X @ kernel) < 1e-5
+
+
+def test_a_model_of_it_is_quantised():
+    model = keras.Sequential([keras.Input((8, 6)), Dense(5)])
+    before = to_numpy(model(X))
+    model.quantize("int8")
+    assert model.layers[0].quantization_mode == "int8"
+    assert 0 < largest_difference(model(X), before) < 0.05 * np.abs(before).max()
