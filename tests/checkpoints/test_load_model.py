@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kerabert
+from kerabert import BertBackbone, BertTextClassifier, BertTextRegressor
 from kerabert.checkpoints.formats import find_format
 from kerabert.checkpoints.heads import HEADS
 from kerabert.checkpoints.load_model import ModelLoader
@@ -14,9 +15,6 @@ from kerabert.checkpoints.manifest import _checksum
 from kerabert.checkpoints.model_parts import take_apart
 from kerabert.checkpoints.preset import load_preset, save_preset
 from kerabert.checkpoints.preset_files import PresetFiles
-from kerabert.models.backbone import BertBackbone
-from kerabert.models.text_classifier import BertTextClassifier
-from kerabert.models.text_regressor import BertTextRegressor
 from tests.checkpoints.presets import (
     are_equal,
     arrays,
@@ -47,11 +45,6 @@ def plain(directory, tmp_path):
     return make_plain(directory, tmp_path / "plain")
 
 
-def open_loader(directory):
-    files = PresetFiles(directory)
-    return ModelLoader(files, find_format(files))
-
-
 def tensors_of(model):
     return {name: get() for name, _, get in take_apart(model).tensors()}
 
@@ -60,7 +53,8 @@ def tensors_of(model):
 
 
 def test_a_loader(plain):
-    loader = open_loader(plain)
+    files = PresetFiles(plain)
+    loader = ModelLoader(files, find_format(files))
     shapes = loader.check_backbone(loader.arguments | {"use_pooler": True})
     stored = {name: array.shape for name, array in read_tensors(plain).items()}
     assert shapes == {k: v for k, v in stored.items() if not k.startswith("classifier")}
