@@ -175,7 +175,7 @@ def train_transformers(directory: Path, options: Any) -> Figures:
         "loss": loss,
         "seconds": middle - begin,
         "dev_seconds": time.perf_counter() - middle,
-        "f1": score(dev_tags, predicted),
+        "f1_greedy": score(dev_tags, predicted),
     }
 
 
