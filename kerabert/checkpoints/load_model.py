@@ -53,8 +53,11 @@ class ModelLoader:
         """Close the files."""
         self.weights.close()
 
-    def load_backbone(self, cls: type, overrides: dict[str, Any]) -> Any:
-        """Make a `BertBackbone`; every tensor is checked before anything is allocated."""
+    def load_backbone(self, cls: type, overrides: dict[str, Any], stacklevel: int = 5) -> Any:
+        """Make a `BertBackbone`; every tensor is checked before anything is allocated.
+
+        A warning names the line that called `from_preset`, `stacklevel` calls above.
+        """
         _check_overrides(overrides, _BACKBONE_OVERRIDES)
         weights = self.weights
         has_pooler = weights.has(f"{weights.prefix}pooler.dense.weight")
@@ -66,7 +69,7 @@ class ModelLoader:
             backbone = cls(**(stored | overrides))
             for name, layer in backbone_layers(backbone).items():
                 if name == "pooler.dense" and not has_pooler:
-                    warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=6)
+                    warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=stacklevel)
                 else:
                     self._give(give, layer, weights.prefix + name)
         return backbone
@@ -109,7 +112,7 @@ class ModelLoader:
         of_backbone.pop("dropout_rate", None)  # the head's
         if head.uses_pooler:
             of_backbone["use_pooler"] = True
-        backbone = self.load_backbone(BertBackbone, of_backbone)
+        backbone = self.load_backbone(BertBackbone, of_backbone, stacklevel=6)
         if backbone.pooler is not None and not head.uses_pooler:
             backbone.pooler.trainable = False  # kept as it is: no loss of this task reaches it
         others = {k: overrides[k] for k in ("dtype", "name", *head.unstored) if k in overrides}

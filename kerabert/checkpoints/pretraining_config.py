@@ -78,7 +78,7 @@ def pretraining_from_config(
     """The settings of the heads of pretraining; None if neither is stored."""
     settings = masked_lm_from_config(config, path, weights)
     if settings is None and weights.has_part("cls.seq_relationship"):
-        return {"tie_embeddings": True}
+        return {"tie_embeddings": config.get("tie_word_embeddings", True)}
     return settings
 
 

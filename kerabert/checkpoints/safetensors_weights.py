@@ -98,8 +98,8 @@ def _open(files: PresetFiles, name: str) -> SafetensorsFile:
 def _open_shards(files: PresetFiles, opened: list[SafetensorsFile]) -> None:
     path = files.path(INDEX)
     places = parse_json(files.read(INDEX), path).get("weight_map")
-    if not isinstance(places, dict):
-        raise ValueError(f"{path}: `weight_map` must be an object.")
+    if not isinstance(places, dict) or not places:
+        raise ValueError(f"{path}: `weight_map` must be an object, not empty.")
     for tensor, shard in places.items():
         named = isinstance(shard, str) and is_plain_name(shard)
         if not named or not shard.endswith(".safetensors"):

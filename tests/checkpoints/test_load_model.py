@@ -135,8 +135,9 @@ def test_without_a_pooler(plain, classifier):
     kept = {k: v for k, v in arrays(classifier.backbone).items() if "pooler" not in k}
     assert arrays(loaded).keys() == kept.keys()
     assert all(np.array_equal(arrays(loaded)[key], kept[key]) for key in kept)
-    with pytest.warns(UserWarning, match="no pooler: it starts fresh"):
-        fresh = load_preset(BertBackbone, plain, use_pooler=True)
+    with pytest.warns(UserWarning, match="no pooler: it starts fresh") as caught:
+        fresh = BertBackbone.from_preset(plain, use_pooler=True)
+    assert [w.filename for w in caught] == [__file__]
     kernel = arrays(fresh)["pooler/dense/kernel"]
     assert 0 < np.abs(kernel).max() < 1
     with pytest.warns(UserWarning, match="no pooler: it starts fresh"):

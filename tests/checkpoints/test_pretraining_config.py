@@ -93,6 +93,8 @@ def test_no_head():
 def test_one_head_of_two_is_enough_for_pretraining():
     weights = stored(**{"cls.seq_relationship.bias": np.zeros(2)})
     assert pretraining_from_config({}, PATH, weights) == {"tie_embeddings": True}
+    untied = {"tie_word_embeddings": False}
+    assert pretraining_from_config(untied, PATH, weights) == {"tie_embeddings": False}
 
 
 @pytest.mark.parametrize("tied", [None, 1, 0, "true", []])

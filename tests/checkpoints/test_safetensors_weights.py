@@ -169,7 +169,7 @@ def test_an_index_must_name_files_here(shards, shard):
         load_preset(BertBackbone, shards)
 
 
-@pytest.mark.parametrize("places", [..., None, [], "model.safetensors"])
+@pytest.mark.parametrize("places", [..., None, [], {}, "model.safetensors"])
 def test_an_index_must_hold_an_object(shards, places):
     edit_json(shards / INDEX, weight_map=places)
     with pytest.raises(ValueError, match=r"index\.json: `weight_map` must be an object"):
