@@ -69,7 +69,8 @@ class ModelLoader:
             backbone = cls(**(stored | overrides))
             for name, layer in backbone_layers(backbone).items():
                 if name == "pooler.dense" and not has_pooler:
-                    warnings.warn(f"{weights.path} has no pooler: it starts fresh.", stacklevel=stacklevel)
+                    message = f"{weights.path} has no pooler: it starts fresh."
+                    warnings.warn(message, stacklevel=stacklevel)
                 else:
                     self._give(give, layer, weights.prefix + name)
         return backbone

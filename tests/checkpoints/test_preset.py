@@ -121,11 +121,11 @@ def test_a_preset_replaced_while_it_is_read(classifier, directory, tmp_path, mon
     other = make_classifier(seed=5, tokenizer=make_tokenizer(lowercase=False))
     real, calls = ModelLoader.load_backbone, []
 
-    def slow(*arguments):
+    def slow(*arguments, **keywords):
         if not calls:
             save_preset(other, directory)
         calls.append(1)
-        return real(*arguments)
+        return real(*arguments, **keywords)
 
     monkeypatch.setattr(ModelLoader, "load_backbone", slow)
     loaded = load_preset(BertTextClassifier, directory)
