@@ -44,13 +44,22 @@ MAX_DEV = 1009
 Rows = list[list[str]]
 
 
-def read_data(data: Path, name: str, steps: int | None) -> tuple[Rows, Rows, Rows, Rows, int]:
-    """Words and tags to train on, words and tags of dev, and the epochs."""
+def read_data(options: Any, directory: Path) -> tuple[Rows, Rows, Rows, Rows, int]:
+    """Words and tags to train on, words and tags of dev, and the epochs.
+
+    A few sentences are longer than the model reads: kerabert would train on windows of them, the
+    peer cuts them. They are left out.
+    """
+    import kerabert
     from kerabert.datasets import read_conll
 
-    folder, sentences, epochs = DATA_SETS[name]
-    train, dev = (next((data / folder).glob(f"{part}.conll*")) for part in ("train", "dev"))
-    words, tags = read_conll(train)
+    (folder, sentences, epochs), steps = DATA_SETS[options.data_set], options.steps
+    paths = (options.data / folder).glob
+    train, dev = (next(paths(f"{part}.conll*")) for part in ("train", "dev"))
+    tokenizer = kerabert.BertTokenizer.from_preset(directory)
+    rows = zip(*read_conll(train), strict=True)
+    fitting = [row for row in rows if sum(map(len, tokenizer(row[0]))) <= MAX_LENGTH - 2]
+    words, tags = ([row[i] for row in fitting] for i in range(2))
     dev_words, dev_tags = read_conll(dev)
     if steps is not None:
         sentences, epochs = steps * BATCH_SIZE, 1
@@ -72,9 +81,7 @@ def train_kerabert(directory: Path, options: Any) -> Figures:
     from kerabert.models.tag_decoder import TagDecoder
     from kerabert.text.tags import find_fault
 
-    words, tags, dev_words, dev_tags, epochs = read_data(
-        options.data, options.data_set, options.steps
-    )
+    words, tags, dev_words, dev_tags, epochs = read_data(options, directory)
     classes = kerabert.list_classes(tags)
     model = kerabert.BertTokenClassifier.from_preset(directory, sequence_length=MAX_LENGTH)
     keras.utils.set_random_seed(options.seed)
@@ -107,9 +114,7 @@ def train_transformers(directory: Path, options: Any) -> Figures:
     import torch
     import transformers
 
-    words, tags, dev_words, dev_tags, epochs = read_data(
-        options.data, options.data_set, options.steps
-    )
+    words, tags, dev_words, dev_tags, epochs = read_data(options, directory)
     tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     model = transformers.AutoModelForTokenClassification.from_pretrained(
         directory, dtype=torch.float32
@@ -185,11 +190,11 @@ def main() -> None:
     if options.data_set == "resume_zh":
         from chinese import extended_preset
 
-        words = read_data(options.data, options.data_set, None)[0]
+        words = read_data(options, directory)[0]
         directory = extended_preset(directory, [" ".join(row) for row in words])
     import kerabert
 
-    classes = kerabert.list_classes(read_data(options.data, options.data_set, None)[1])
+    classes = kerabert.list_classes(read_data(options, directory)[1])
     task = kerabert.BertTokenClassifier
     start = start_directory(directory, task, options, classes=classes)
     train = train_kerabert if options.library == "kerabert" else train_transformers

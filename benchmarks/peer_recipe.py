@@ -119,7 +119,7 @@ def fine_tune(
         weight_decay=WEIGHT_DECAY,
     )
     schedule = transformers.get_linear_schedule_with_warmup(
-        optimizer, int(WARM_UP_SHARE * num_steps), num_steps
+        optimizer, round(WARM_UP_SHARE * num_steps), num_steps
     )
     model.train()
     step = 0
