@@ -21,14 +21,15 @@ def make(task, **kwargs):
 def calls(monkeypatch):
     """Counts how often a model is computed."""
     calls = []
+    of_keras = next(k for k in BertTextClassifier.__mro__ if k.__module__.startswith("keras."))
     for name in ("predict_on_batch", "predict"):
-        original = getattr(BertTextClassifier.__mro__[2], name)
+        original = getattr(of_keras, name)
 
         def counted(self, *args, original=original, name=name, **kwargs):
             calls.append(name)
             return original(self, *args, **kwargs)
 
-        monkeypatch.setattr(BertTextClassifier.__mro__[2], name, counted)
+        monkeypatch.setattr(of_keras, name, counted)
     return calls
 
 
