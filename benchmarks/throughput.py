@@ -191,7 +191,8 @@ def load_keras_hub(folder: Path, task: str, setting: str) -> Callable[[Any], Any
         results: list[Any] = [None] * len(texts)
         for group in np.unique(groups):
             rows = np.flatnonzero(groups == group)
-            x = preprocessor([texts[i] for i in rows], sequence_length=lengths[group])
+            preprocessor.sequence_length = lengths[group]
+            x = preprocessor([texts[i] for i in rows])
             for row, result in zip(rows, name(plain.predict(x, verbose=0)), strict=True):
                 results[row] = result
         return results
