@@ -66,7 +66,8 @@ def print_table(folder: Path) -> None:
         kind = figures.get("backend") or figures["library"]
         key = (figures["preset"], figures["data_set"])
         found.setdefault(key, {}).setdefault(kind, []).append(figures)
-    for preset in sorted({preset for preset, _ in found}, reverse=True):
+    presets = {preset for preset, _ in found}
+    for preset in sorted(presets, key=lambda name: (name == "random", name != "minilm", name)):
         print(f"\n| from {preset} | " + " | ".join(columns) + " |")
         print("|---" * (1 + len(columns)) + "|")
         for _, data_set, name, keys, _ in TASKS:
