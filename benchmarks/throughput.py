@@ -36,10 +36,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import question_answering
 from sst2_recipe import REPOSITORY, minilm_directory
 
 LENGTH = 128
-STRIDE, QUESTION_LENGTH, ANSWER_LENGTH = 128, 64, 30
 TASKS = ("classify", "tag", "answer", "embed")
 RUNS = [
     ("transformers", "torch", "default"),
@@ -108,10 +108,10 @@ def load_kerabert(folder: Path, task: str, setting: str) -> Callable[[Any], Any]
         return kerabert.BertTextEmbedder.from_preset(folder / task).embed
     model = kerabert.BertQuestionAnswerer.from_preset(
         folder / task,
-        sequence_length=384,
-        stride=STRIDE,
-        max_question_length=QUESTION_LENGTH,
-        max_answer_length=ANSWER_LENGTH,
+        sequence_length=question_answering.LENGTH,
+        stride=question_answering.STRIDE,
+        max_question_length=question_answering.QUESTION_LENGTH,
+        max_answer_length=question_answering.ANSWER_LENGTH,
     )
     return lambda rows: model.answer(*rows)
 
@@ -142,12 +142,12 @@ def load_transformers(folder: Path, task: str, setting: str) -> Callable[[Any], 
     import transformers
 
     if task == "answer":
-        from question_answering import find_answers
-
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder / task)
         model = transformers.AutoModelForQuestionAnswering.from_pretrained(folder / task)
         size, pad = (8, True) if setting == "default" else (16, False)
-        return lambda rows: find_answers(model, tokenizer, (*rows, []), size, pad)[0]
+        return lambda rows: question_answering.find_answers(
+            model, tokenizer, (*rows, []), size, pad
+        )[0]
     kinds = {"classify": "text-classification", "tag": "token-classification"}
     arguments: dict[str, Any] = {"aggregation_strategy": "simple"} if task == "tag" else {}
     pipe = transformers.pipeline(kinds[task], model=str(folder / task), device="cpu", **arguments)

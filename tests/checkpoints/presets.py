@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerabert.checkpoints.stored_weights import StoredTensor, StoredWeights
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.text_classifier import BertTextClassifier
 from tests.checks import to_numpy
@@ -139,3 +140,9 @@ __all__ = [
     "read_tensors",
     "write_tensors",
 ]
+
+
+def stored_shapes(**shapes):
+    """Weights of which only the shapes matter."""
+    tensors = {name: StoredTensor(shape, lambda: None, "w", name) for name, shape in shapes.items()}
+    return StoredWeights("w", tensors)

@@ -12,18 +12,13 @@ from kerabert.checkpoints.dense_heads_config import (
     regressor_to_config,
     token_classifier_from_config,
 )
-from kerabert.checkpoints.stored_weights import StoredTensor, StoredWeights
+from tests.checkpoints.presets import stored_shapes
 
 PATH = "config.json"
 
 
-def stored(**shapes):
-    tensors = {name: StoredTensor(shape, lambda: None, "w", name) for name, shape in shapes.items()}
-    return StoredWeights("w", tensors)
-
-
-HEAD = stored(**{"classifier.weight": (3, 8)})
-NOTHING = stored()
+HEAD = stored_shapes(**{"classifier.weight": (3, 8)})
+NOTHING = stored_shapes()
 
 
 def test_shapes():
@@ -63,7 +58,7 @@ def test_a_regressor_there_and_back():
 
 
 def test_one_output_is_a_number_and_several_are_classes():
-    one = stored(**{"classifier.weight": (1, 8)})
+    one = stored_shapes(**{"classifier.weight": (1, 8)})
     assert regressor_from_config({}, PATH, one) == {"num_outputs": 1, "dropout_rate": None}
     assert classifier_from_config({}, PATH, one) is None
     assert classifier_from_config({}, PATH, HEAD)["num_classes"] == 3

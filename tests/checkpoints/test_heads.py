@@ -3,21 +3,14 @@ import pytest
 import kerabert
 from kerabert.checkpoints.bert_layers import layer_tensors
 from kerabert.checkpoints.heads import HEADS, find_head
-from kerabert.checkpoints.stored_weights import StoredTensor, StoredWeights
-from tests.checkpoints.presets import make_backbone
+from tests.checkpoints.presets import make_backbone, stored_shapes
 
 CLASSIFIER = HEADS["BertTextClassifier"]
 REGRESSOR = HEADS["BertTextRegressor"]
 
 
-def stored(**shapes):
-    """Weights of which only the shapes matter."""
-    tensors = {name: StoredTensor(shape, lambda: None, "w", name) for name, shape in shapes.items()}
-    return StoredWeights("w", tensors)
-
-
 def classifier_of(num_outputs):
-    return stored(**{"classifier.weight": (num_outputs, 8)})
+    return stored_shapes(**{"classifier.weight": (num_outputs, 8)})
 
 
 def make(name, **settings):
@@ -73,7 +66,7 @@ def test_what_is_written_is_read():
 
 @pytest.mark.parametrize("name", HEADS)
 def test_nothing_stored_is_no_head(name):
-    assert HEADS[name].from_config({}, "config.json", stored()) is None
+    assert HEADS[name].from_config({}, "config.json", stored_shapes()) is None
 
 
 @pytest.mark.parametrize("one", HEADS)
@@ -82,7 +75,7 @@ def test_a_head_is_not_taken_for_another_tasks(one, other):
     model = make(one)
     head, architecture = HEADS[one], HEADS[one].architecture
     config = {"architectures": [architecture]} | head.to_config(model.head_config())
-    weights = stored(**head.shapes(model.head_config(), model.backbone.get_config()))
+    weights = stored_shapes(**head.shapes(model.head_config(), model.backbone.get_config()))
     found = HEADS[other].from_config(config, "config.json", weights)
     shares = any(part in HEADS[other].parts for part in head.parts if "classifier" not in part)
     assert (found is not None) == (shares or (one == other and bool(head.parts)))
