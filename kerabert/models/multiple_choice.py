@@ -134,18 +134,8 @@ class BertMultipleChoice(BertTask):
             )
         return choices
 
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
-        return ChoiceBatches(
-            self, x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, epoch=epoch
-        )
+    def make_batches(self, x: Any, y: Any = None, **options: Any) -> TokenBatches:
+        return ChoiceBatches(self, x, y, **options)
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Train on premises and choices, arrays or a dataset.

@@ -54,7 +54,14 @@ def prepare(
             y = task.encode_array_targets(y, x)
             _check_weights(sample_weight, y)
     else:
-        x = task.make_batches(x, y, sample_weight, batch_size, shuffle, epoch)
+        x = task.make_batches(
+            x,
+            y,
+            sample_weight=sample_weight,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            epoch=epoch,
+        )
         y = sample_weight = batch_size = None
     if lacks_targets:
         raise ValueError(f"`y` must be given to {purpose} texts or arrays. Received: y=None.")

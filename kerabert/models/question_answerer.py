@@ -142,20 +142,10 @@ class BertQuestionAnswerer(BertTask):
     def encode_array_targets(self, y: Any, x: dict[str, Any]) -> dict[str, np.ndarray]:
         return encode_places(y, *x["token_ids"].shape)
 
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
+    def make_batches(self, x: Any, y: Any = None, **options: Any) -> TokenBatches:
         if y is None:
-            return pack_questions(self, x, batch_size)
-        return QuestionBatches(
-            self, x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, epoch=epoch
-        )
+            return pack_questions(self, x, options.get("batch_size", 32))
+        return QuestionBatches(self, x, y, **options)
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Train on questions and contexts, arrays or a dataset.

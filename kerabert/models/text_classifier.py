@@ -190,17 +190,9 @@ class BertTextClassifier(BertTask):
         else:
             check_window_arrays(x, self.backbone)
 
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
+    def make_batches(self, x: Any, y: Any = None, **options: Any) -> TokenBatches:
         kind = TokenBatches if self.long_documents is None else DocumentBatches
-        return text_batches(self, x, y, sample_weight, batch_size, shuffle, epoch, kind)
+        return text_batches(self, x, y, kind=kind, **options)
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Train on texts, pairs, arrays or a dataset.

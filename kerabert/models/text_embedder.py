@@ -221,19 +221,10 @@ class BertTextEmbedder(TextSearch, BertTask):
         x, y, kwargs = prepare_fit(self, x, y, kwargs)
         return super().evaluate(x, y, *args, **kwargs)
 
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
-        arguments = (y, sample_weight, batch_size, shuffle, epoch)
+    def make_batches(self, x: Any, y: Any = None, **options: Any) -> TokenBatches:
         if is_groups(x):
-            return group_batches(self, TextGroups.read(x), *arguments)
-        return super().make_batches(x, *arguments)
+            return group_batches(self, TextGroups.read(x), y, **options)
+        return super().make_batches(x, y, **options)
 
     def pack_strings(self, tokenizer: Any, texts: Any, pad_to: str) -> dict[str, Any]:
         if isinstance(texts, tuple):

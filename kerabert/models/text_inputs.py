@@ -33,18 +33,14 @@ class TextInputs:
         tokenizer = self.require_tokenizer()
         return tokenizer(first), None if second is None else tokenizer(second)
 
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
-        """Return batches of what `fit` takes beside arrays and datasets: texts, by default."""
+    def make_batches(self, x: Any, y: Any = None, **options: Any) -> TokenBatches:
+        """Return batches of what `fit` takes beside arrays and datasets: texts, by default.
+
+        Args:
+            **options: `sample_weight`, `batch_size`, `shuffle` and `epoch`, as in `text_batches`.
+        """
         task: Any = self
-        return text_batches(task, x, y, sample_weight, batch_size, shuffle, epoch)
+        return text_batches(task, x, y, **options)
 
     def pack_strings(self, tokenizer: Any, texts: Any, pad_to: str) -> dict[str, Any]:
         """Return the inputs of texts or pairs inside a TensorFlow graph.

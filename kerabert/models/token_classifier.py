@@ -160,21 +160,11 @@ class BertTokenClassifier(BertTask):
     def encode_array_targets(self, y: Any, x: dict[str, Any]) -> np.ndarray:
         return check_target_shape(super().encode_array_targets(y, x), x["token_ids"])
 
-    def make_batches(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        epoch: int = 0,
-    ) -> TokenBatches:
+    def make_batches(self, x: Any, y: Any = None, **options: Any) -> TokenBatches:
         if y is not None:
-            return WordBatches(
-                self, x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, epoch=epoch
-            )
+            return WordBatches(self, x, y, **options)
         rows = WordRows.read(x, self.require_tokenizer())
-        return unlabelled_batches(self, cut_windows(self, rows), batch_size)
+        return unlabelled_batches(self, cut_windows(self, rows), options.get("batch_size", 32))
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Train on words with tags, texts with spans, arrays or a dataset.

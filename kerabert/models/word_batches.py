@@ -43,7 +43,7 @@ class WordBatches(LabelledBatches):
         task: "BertTokenClassifier",
         x: Any,
         y: Any,
-        sample_weight: Any,
+        sample_weight: Any = None,
         batch_size: int = 32,
         shuffle: bool = False,
         **kwargs: Any,
