@@ -1,12 +1,12 @@
 """Texts and pairs from a preset with kerabert, and the same recipe with transformers.
 
-The recipe of `peer_recipe.py`, the same for both: batches of 32, at most 128 tokens (64 of the
-long reviews of ChnSentiCorp), a peak rate of 2e-4 from MiniLM and 1e-3 from a smaller preset. What
-is trained on is fixed (`DATA_SETS`), so that a run takes at most some three minutes on two cores;
-rows are drawn once, the same for all. Scores are of the whole dev set: accuracy, and F1 of the
-positive class for MRPC and QQP; for MTS-Dialog (the kind of a section of clinical notes) macro F1
-over the kinds that dev or the predictions have; for STS-B, as regression, Pearson and Spearman.
-scikit-learn and scipy count them.
+The recipe of `peer_recipe.py`, the same for both: batches of 32, at most 128 tokens (64 of the long
+reviews of ChnSentiCorp), a peak rate of 2e-4 from MiniLM. What is trained on is fixed
+(`DATA_SETS`), so that a run takes at most some three minutes on two cores; rows are drawn once, the
+same for all. Scores are of the whole dev set: accuracy, and F1 of the positive class for MRPC and
+QQP; for MTS-Dialog (the kind of a section of clinical notes) macro F1 over the kinds that dev or
+the predictions have; for STS-B, as regression, Pearson and Spearman. scikit-learn and scipy count
+them.
 
     python benchmarks/classification.py --data-set sst2 --library transformers
     python benchmarks/classification.py --data-set sst2 --library kerabert --backend jax
@@ -27,6 +27,7 @@ from peer_recipe import (
     Figures,
     describe_kerabert,
     describe_transformers,
+    find_epochs,
     find_rate,
     fine_tune,
     preset_directory,
@@ -74,12 +75,11 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(text.split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def read_data(
-    data: Path, name: str, steps: int | None
-) -> tuple[Texts, list[str], Texts, list[str], int]:
+def read_data(options: Any, name: str) -> tuple[Texts, list[str], Texts, list[str], int]:
     """Texts and labels to train on, texts and labels of dev, and the epochs."""
     folder, train_file, dev_file, columns, num_rows, epochs = DATA_SETS[name]
-    train, dev = (read_rows(data / folder / file) for file in (train_file, dev_file))
+    epochs, steps = find_epochs(options, epochs), options.steps
+    train, dev = (read_rows(options.data / folder / file) for file in (train_file, dev_file))
     order = np.random.default_rng(0).permutation(len(train))[:num_rows]
     train = [train[i] for i in order]
     if steps is not None:
@@ -115,7 +115,7 @@ def train_kerabert(directory: Path, name: str, options: Any) -> Figures:
 
     import kerabert
 
-    texts, labels, dev, dev_labels, epochs = read_data(options.data, name, options.steps)
+    texts, labels, dev, dev_labels, epochs = read_data(options, name)
     is_regression = name == "stsb"
     task = kerabert.BertTextRegressor if is_regression else kerabert.BertTextClassifier
     model = task.from_preset(directory, sequence_length=LENGTHS.get(name, 128))
@@ -148,7 +148,7 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
     import torch
     import transformers
 
-    texts, labels, dev, dev_labels, epochs = read_data(options.data, name, options.steps)
+    texts, labels, dev, dev_labels, epochs = read_data(options, name)
     is_regression = name == "stsb"
     classes = sorted(set(labels))
     tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
@@ -168,7 +168,7 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
         batch = [{key: encoded[key][i] for key in encoded} for i in rows]
         return model(**tokenizer.pad(batch, return_tensors="pt")).logits
 
-    def loss_of(rows: np.ndarray) -> Any:
+    def loss_of(rows: np.ndarray, _: int) -> Any:
         logits, expected = logits_of(encoded, rows), targets[torch.from_numpy(rows)]
         if is_regression:
             return torch.nn.functional.mse_loss(logits[:, 0], expected)
@@ -212,13 +212,13 @@ def main() -> None:
     if options.data_set == "chnsenticorp":
         from chinese import extended_preset
 
-        directory = extended_preset(directory, read_data(options.data, "chnsenticorp", None)[0][0])
+        directory = extended_preset(directory, read_data(options, "chnsenticorp")[0][0])
     import kerabert
 
     if options.data_set == "stsb":
         start = start_directory(directory, kerabert.BertTextRegressor, options)
     else:
-        classes = sorted(set(read_data(options.data, options.data_set, None)[1]))
+        classes = sorted(set(read_data(options, options.data_set)[1]))
         start = start_directory(directory, kerabert.BertTextClassifier, options, classes=classes)
     train = train_kerabert if options.library == "kerabert" else train_transformers
     write_figures(options, train(start, options.data_set, options))

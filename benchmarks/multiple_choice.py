@@ -1,10 +1,9 @@
 """Multiple choice from a preset with kerabert, and the same recipe with transformers.
 
 The recipe of `peer_recipe.py`, the same for both: batches of 16 premises, each with its three
-choices, at most 128 tokens, a peak rate of 2e-4 from MiniLM and 1e-3 from a smaller preset. What is
-trained on is fixed, so that a run takes at most some three minutes on two cores: the first 3,000
-statements of ComVE (why is it against common sense?), once. The accuracy is of the whole dev set,
-997 statements.
+choices, at most 128 tokens, a peak rate of 2e-4 from MiniLM. What is trained on is fixed, so that a
+run takes at most some three minutes on two cores: the first 3,000 statements of ComVE (why is it
+against common sense?), once. The accuracy is of the whole dev set, 997 statements.
 
     python benchmarks/multiple_choice.py --library transformers --seed 0
     python benchmarks/multiple_choice.py --library kerabert --backend jax --seed 0
@@ -19,6 +18,7 @@ from peer_recipe import (
     Figures,
     describe_kerabert,
     describe_transformers,
+    find_epochs,
     find_rate,
     fine_tune,
     preset_directory,
@@ -36,16 +36,15 @@ DATA_SETS: dict[str, Any] = {"comve": ("comve_multiple_choice", 3000, 1)}
 Rows = tuple[list[str], list[list[str]]]
 
 
-def read_data(
-    data: Path, name: str, steps: int | None
-) -> tuple[Rows, list[int], Rows, list[int], int]:
+def read_data(options: Any, name: str) -> tuple[Rows, list[int], Rows, list[int], int]:
     """Premises with choices and labels to train on, the same of dev, and the epochs."""
     from kerabert.datasets import read_json_lines
 
     folder, num_rows, epochs = DATA_SETS[name]
+    epochs, steps = find_epochs(options, epochs), options.steps
     columns = ["premise", "choices"]
-    (premises, choices), labels = read_json_lines(data / folder / "train.jsonl.gz", columns)
-    dev, dev_labels = read_json_lines(data / folder / "dev.jsonl", columns)
+    (premises, choices), labels = read_json_lines(options.data / folder / "train.jsonl.gz", columns)
+    dev, dev_labels = read_json_lines(options.data / folder / "dev.jsonl", columns)
     if steps is not None:
         num_rows, epochs = steps * BATCH_SIZE, 1
         dev, dev_labels = (dev[0][:64], dev[1][:64]), dev_labels[:64]
@@ -62,7 +61,7 @@ def train_kerabert(directory: Path, name: str, options: Any) -> Figures:
 
     import kerabert
 
-    x, labels, dev, dev_labels, epochs = read_data(options.data, name, options.steps)
+    x, labels, dev, dev_labels, epochs = read_data(options, name)
     model = kerabert.BertMultipleChoice.from_preset(directory, sequence_length=MAX_LENGTH)
     keras.utils.set_random_seed(options.seed)
     model.compile(learning_rate=find_rate(options, MINILM_RATE))
@@ -86,7 +85,7 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
     import torch
     import transformers
 
-    x, labels, dev, dev_labels, epochs = read_data(options.data, name, options.steps)
+    x, labels, dev, dev_labels, epochs = read_data(options, name)
     tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
     model = transformers.AutoModelForMultipleChoice.from_pretrained(directory, dtype=torch.float32)
     targets = torch.tensor(labels)
@@ -108,7 +107,7 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
         batch = tokenizer.pad([c for row in rows for c in encoded[row]], return_tensors="pt")
         return model(**{k: v.view(len(rows), -1, v.shape[-1]) for k, v in batch.items()}).logits
 
-    def loss_of(rows: np.ndarray) -> Any:
+    def loss_of(rows: np.ndarray, _: int) -> Any:
         expected = targets[torch.from_numpy(rows)]
         return torch.nn.functional.cross_entropy(logits_of(encoded, rows), expected)
 

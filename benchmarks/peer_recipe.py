@@ -3,7 +3,9 @@
 The recipe: batches of rows of like length, AdamW with weight decay 0.01 (none on biases and layer
 normalisation), betas 0.9 and 0.999, epsilon 1e-6, a learning rate that rises to its peak over the
 first tenth of the steps and then falls linearly to 0, gradients clipped to a global norm of 1,
-float32. It is what kerabert's `compile()` and `fit` do; here it is written for the peers.
+float32. It is what kerabert's `compile()` and `fit` do; here it is written for the peers. The tasks
+say their peak rate and epochs from MiniLM; small presets take `SMALL_RATE` and `SMALL_TIMES` as
+many epochs.
 
 Two runs of so few steps differ by some points through chance alone. So nothing is left to it: all
 libraries open the same directory, in which the head has first weights drawn from the seed and
@@ -30,6 +32,7 @@ from sst2_recipe import (
 )
 
 SMALL = "kerabert_mini_en_uncased"
+SMALL_RATE, SMALL_TIMES = 1e-3, 3  # peak rate; times the epochs from MiniLM
 
 Figures = dict[str, Any]
 
@@ -42,11 +45,22 @@ def preset_directory(preset: str) -> Path:
     return shipped if shipped.is_dir() else Path(preset)
 
 
+def is_minilm(options: Any) -> bool:
+    return "minilm" in str(options.preset).lower()
+
+
 def find_rate(options: Any, minilm_rate: float) -> float:
     """The peak learning rate: small models take, and need, larger ones."""
     if options.learning_rate is not None:
         return float(options.learning_rate)
-    return minilm_rate if "minilm" in str(options.preset).lower() else 1e-3
+    return minilm_rate if is_minilm(options) else SMALL_RATE
+
+
+def find_epochs(options: Any, minilm_epochs: int) -> int:
+    """The epochs: small models need more, and get more into the same minutes."""
+    if options.epochs is not None:
+        return int(options.epochs)
+    return minilm_epochs if is_minilm(options) else SMALL_TIMES * minilm_epochs
 
 
 def start_directory(directory: Path, task: Any, options: Any, **arguments: Any) -> Path:
@@ -74,8 +88,8 @@ def start_directory(directory: Path, task: Any, options: Any, **arguments: Any) 
 
 def batch_rows(
     lengths: list[int], seed: int, epoch: int, batch_size: int, ceiling: int
-) -> list[np.ndarray]:
-    """The row numbers of each batch that kerabert's `fit` takes after `set_random_seed(seed)`."""
+) -> list[tuple[np.ndarray, int]]:
+    """The rows of each batch of kerabert's `fit` after `set_random_seed(seed)`, and its length."""
     from kerabert.models.preparation import count_buckets
     from kerabert.text.batch_plan import BatchPlan
     from kerabert.text.buckets import choose_boundaries
@@ -86,13 +100,13 @@ def batch_rows(
     padded = boundaries[np.searchsorted(boundaries, tokens)]
     first = int(np.random.RandomState(seed).randint(2**31))
     plan = BatchPlan.shuffled(padded, batch_size, np.random.default_rng((first, epoch)))
-    return [plan.batch(step)[0] for step in range(len(plan))]
+    return [plan.batch(step) for step in range(len(plan))]
 
 
 def fine_tune(
     model: Any,
     lengths: list[int],
-    loss_of: Callable[[np.ndarray], Any],
+    loss_of: Callable[[np.ndarray, int], Any],
     *,
     learning_rate: float,
     epochs: int,
@@ -102,7 +116,8 @@ def fine_tune(
 ) -> tuple[int, float]:
     """Train a PyTorch model and return the number of steps and the mean loss of the last epoch.
 
-    `loss_of` gives the mean loss of a batch for its row numbers; rows are cut at `ceiling` tokens.
+    `loss_of` gives the mean loss of a batch for its row numbers and the length that kerabert pads
+    it to; rows are cut at `ceiling` tokens.
     """
     import torch
     import transformers
@@ -126,11 +141,11 @@ def fine_tune(
     losses: list[float] = []
     for epoch in range(epochs):
         losses = []
-        for rows in batch_rows(lengths, seed, epoch, batch_size, ceiling):
+        for rows, length in batch_rows(lengths, seed, epoch, batch_size, ceiling):
             step += 1
             for group in optimizer.param_groups:  # Keras adds it before the bias correction
                 group["eps"] = EPSILON / (1 - 0.999**step) ** 0.5
-            loss = loss_of(rows)
+            loss = loss_of(rows, length)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
@@ -150,6 +165,7 @@ def read_options(description: str, data_sets: list[str]) -> argparse.Namespace:
     parser.add_argument("--library", choices=["kerabert", "transformers"], default="kerabert")
     parser.add_argument("--backend", choices=["jax", "tensorflow", "torch"], default="jax")
     parser.add_argument("--learning-rate", type=float, help="default: the task's")
+    parser.add_argument("--epochs", type=int, help="default: the task's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="a short run of one epoch; default: in full")
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")

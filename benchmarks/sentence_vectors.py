@@ -24,6 +24,7 @@ import numpy as np
 from peer_recipe import (
     Figures,
     describe_kerabert,
+    find_epochs,
     find_rate,
     fine_tune,
     preset_directory,
@@ -80,7 +81,7 @@ def run_kerabert(directory: Path, options: Any) -> Figures:
     (pairs, scores), (test_pairs, test_scores) = (
         read_stsb(options.data, split) for split in ("train", "test")
     )
-    epochs = EPOCHS
+    epochs = find_epochs(options, EPOCHS)
     if options.steps is not None:
         rows, epochs = options.steps * BATCH_SIZE, 1
         pairs, scores = (pairs[0][:rows], pairs[1][:rows]), scores[:rows]
@@ -115,14 +116,14 @@ def run_peer(directory: Path, options: Any) -> Figures:
     (pairs, scores), (test_pairs, test_scores) = (
         read_stsb(options.data, split) for split in ("train", "test")
     )
-    epochs = EPOCHS
+    epochs = find_epochs(options, EPOCHS)
     if options.steps is not None:
         rows, epochs = options.steps * BATCH_SIZE, 1
         pairs, scores = (pairs[0][:rows], pairs[1][:rows]), scores[:rows]
     before = correlate(model.encode, test_pairs, test_scores)
     loss = CosineSimilarityLoss(model)
 
-    def loss_of(rows: np.ndarray) -> Any:
+    def loss_of(rows: np.ndarray, _: int) -> Any:
         features = [model.preprocess([column[row] for row in rows]) for column in pairs]
         return loss(features, torch.from_numpy(scores[rows]))
 

@@ -53,6 +53,8 @@ def run(options: argparse.Namespace, script: str, data_set: str, seed: int) -> N
     command += ["--data-set", data_set, "--preset", options.preset, "--seed", str(seed)]
     command += ["--library", options.library, "--backend", options.backend]
     command += ["--output", str(output), "--data", str(options.data)]
+    if options.learning_rate is not None:
+        command += ["--learning-rate", str(options.learning_rate)]
     if code := subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
         print(f"{name} FAILED ({code})", flush=True)
 
@@ -96,6 +98,7 @@ def main() -> None:
     parser.add_argument("--backend", choices=["jax", "tensorflow", "torch"], default="tensorflow")
     parser.add_argument("--only", nargs="+", help="data sets; default: all")
     parser.add_argument("--seeds", type=int, help="at most so many")
+    parser.add_argument("--learning-rate", type=float, help="default: each task's")
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--table", action="store_true", help="run nothing, print what is there")
     options = parser.parse_args()

@@ -15,7 +15,7 @@ _HAS_ONE_DNN = (
     and torch.backends.mkldnn.is_available()
     and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 )
-_FEWEST_ROWS = 16  # with fewer, calling it costs more than it saves
+_FEWEST_ROWS = 2  # for a single one it does no better, and calling it costs more
 
 
 def takes_one_dnn(x: Any, kernel: Any, bias: Any) -> bool:
