@@ -32,7 +32,7 @@ from sst2_recipe import (
 )
 
 SMALL = "kerabert_mini_en_uncased"
-SMALL_RATE, SMALL_TIMES = 1e-3, 3  # peak rate; times the epochs from MiniLM
+SMALL_RATE, SMALL_TIMES = 5e-4, 3  # peak rate; times the epochs from MiniLM
 
 Figures = dict[str, Any]
 
