@@ -83,7 +83,7 @@ def read_data(options: Any, name: str) -> tuple[Texts, list[str], Texts, list[st
     order = np.random.default_rng(0).permutation(len(train))[:num_rows]
     train = [train[i] for i in order]
     if steps is not None:
-        train, dev, epochs = train[: steps * BATCH_SIZE], dev[: 4 * BATCH_SIZE], 1
+        train, dev = train[: steps * BATCH_SIZE], dev[: 4 * BATCH_SIZE]
     parts: list[Any] = []
     for rows in (train, dev):
         parts.append(tuple([row[column] for row in rows] for column in columns[:-1]))

@@ -64,7 +64,7 @@ def read_data(options: Any, directory: Path) -> tuple[Rows, Rows, Rows, Rows, in
     words, tags = ([row[i] for row in fitting] for i in range(2))
     dev_words, dev_tags = read_conll(dev)
     if steps is not None:
-        sentences, epochs = steps * BATCH_SIZE, 1
+        sentences = steps * BATCH_SIZE
     return words[:sentences], tags[:sentences], dev_words[:MAX_DEV], dev_tags[:MAX_DEV], epochs
 
 

@@ -46,7 +46,7 @@ def read_data(options: Any, name: str) -> tuple[Rows, list[int], Rows, list[int]
     (premises, choices), labels = read_json_lines(options.data / folder / "train.jsonl.gz", columns)
     dev, dev_labels = read_json_lines(options.data / folder / "dev.jsonl", columns)
     if steps is not None:
-        num_rows, epochs = steps * BATCH_SIZE, 1
+        num_rows = steps * BATCH_SIZE
         dev, dev_labels = (dev[0][:64], dev[1][:64]), dev_labels[:64]
     return (premises[:num_rows], choices[:num_rows]), labels[:num_rows], dev, dev_labels, epochs
 

@@ -58,6 +58,8 @@ def find_rate(options: Any, minilm_rate: float) -> float:
 
 def find_epochs(options: Any, minilm_epochs: int) -> int:
     """The epochs: small models need more, and get more into the same minutes."""
+    if options.steps is not None:
+        return 1
     if options.epochs is not None:
         return int(options.epochs)
     return minilm_epochs if is_minilm(options) else SMALL_TIMES * minilm_epochs

@@ -99,8 +99,8 @@ def train_kerabert(directory: Path, train: Data, dev: Data, options: Any) -> Fig
     )
     keras.utils.set_random_seed(options.seed)
     model.compile(learning_rate=find_rate(options, MINILM_RATE))
-    begin = time.perf_counter()
     epochs = find_epochs(options, 1)
+    begin = time.perf_counter()
     history = model.fit(
         train[:2], train[2], batch_size=BATCH_SIZE, epochs=epochs, verbose=2
     ).history

@@ -83,7 +83,7 @@ def run_kerabert(directory: Path, options: Any) -> Figures:
     )
     epochs = find_epochs(options, EPOCHS)
     if options.steps is not None:
-        rows, epochs = options.steps * BATCH_SIZE, 1
+        rows = options.steps * BATCH_SIZE
         pairs, scores = (pairs[0][:rows], pairs[1][:rows]), scores[:rows]
     before = correlate(model.embed, test_pairs, test_scores)
     keras.utils.set_random_seed(options.seed)
@@ -118,7 +118,7 @@ def run_peer(directory: Path, options: Any) -> Figures:
     )
     epochs = find_epochs(options, EPOCHS)
     if options.steps is not None:
-        rows, epochs = options.steps * BATCH_SIZE, 1
+        rows = options.steps * BATCH_SIZE
         pairs, scores = (pairs[0][:rows], pairs[1][:rows]), scores[:rows]
     before = correlate(model.encode, test_pairs, test_scores)
     loss = CosineSimilarityLoss(model)

@@ -61,21 +61,20 @@ def run(options: argparse.Namespace, script: str, data_set: str, seed: int) -> N
 
 def print_table(folder: Path) -> None:
     """A row for each task and preset, a column for each library and backend."""
-    found: dict[tuple[str, str], dict[str, list[dict]]] = {}
+    found: dict[str, dict[str, dict[str, list[dict]]]] = {}  # preset, data set, column
     for path in sorted(folder.glob("*.json")):
         figures = json.loads(path.read_text(encoding="utf-8"))
         kind = figures.get("backend") or figures["library"]
-        key = (figures["preset"], figures["data_set"])
-        found.setdefault(key, {}).setdefault(kind, []).append(figures)
-    presets = {preset for preset, _ in found}
+        of_preset = found.setdefault(figures["preset"], {})
+        of_preset.setdefault(figures["data_set"], {}).setdefault(kind, []).append(figures)
     all_columns = ["transformers", "tensorflow", "jax", "torch"]
-    for preset in sorted(presets, key=lambda name: (name == "random", name != "minilm", name)):
-        ran = {kind for (other, _), runs in found.items() if other == preset for kind in runs}
+    for preset in sorted(found, key=lambda name: (name == "random", name != "minilm", name)):
+        ran = set().union(*found[preset].values())
         columns = [column for column in all_columns if column in ran]
         print(f"\n| from {preset} | " + " | ".join(columns) + " |")
         print("|---" * (1 + len(columns)) + "|")
         for _, data_set, name, keys, _ in TASKS:
-            runs = found.get((preset, data_set))
+            runs = found[preset].get(data_set)
             if runs is None:
                 continue
             cells = []

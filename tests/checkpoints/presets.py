@@ -122,6 +122,12 @@ def difference_of_backbones(
     return float(difference)
 
 
+def stored_shapes(**shapes):
+    """Weights of which only the shapes matter."""
+    tensors = {name: StoredTensor(shape, lambda: None, "w", name) for name, shape in shapes.items()}
+    return StoredWeights("w", tensors)
+
+
 __all__ = [
     "SENTENCES",
     "VOCABULARY",
@@ -138,11 +144,6 @@ __all__ = [
     "make_tokenizer",
     "randomize",
     "read_tensors",
+    "stored_shapes",
     "write_tensors",
 ]
-
-
-def stored_shapes(**shapes):
-    """Weights of which only the shapes matter."""
-    tensors = {name: StoredTensor(shape, lambda: None, "w", name) for name, shape in shapes.items()}
-    return StoredWeights("w", tensors)
