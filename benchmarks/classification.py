@@ -65,6 +65,7 @@ DATA_SETS: dict[str, Any] = {
 }
 LENGTHS = {"chnsenticorp": 64}
 Texts = tuple[list[str], ...]
+Data = tuple[Texts, list[str], Texts, list[str], int]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -75,7 +76,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(text.split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def read_data(options: Any, name: str) -> tuple[Texts, list[str], Texts, list[str], int]:
+def read_data(options: Any, name: str) -> Data:
     """Texts and labels to train on, texts and labels of dev, and the epochs."""
     folder, train_file, dev_file, columns, num_rows, epochs = DATA_SETS[name]
     epochs, steps = find_epochs(options, epochs), options.steps
@@ -109,13 +110,14 @@ def score(name: str, labels: list[str], predicted: Any) -> Figures:
     return figures
 
 
-def train_kerabert(directory: Path, name: str, options: Any) -> Figures:
+def train_kerabert(directory: Path, data: Data, options: Any) -> Figures:
     """Fine-tunes with kerabert's defaults."""
     import keras
 
     import kerabert
 
-    texts, labels, dev, dev_labels, epochs = read_data(options, name)
+    name = options.data_set
+    texts, labels, dev, dev_labels, epochs = data
     is_regression = name == "stsb"
     task = kerabert.BertTextRegressor if is_regression else kerabert.BertTextClassifier
     model = task.from_preset(directory, sequence_length=LENGTHS.get(name, 128))
@@ -143,12 +145,13 @@ def train_kerabert(directory: Path, name: str, options: Any) -> Figures:
     }
 
 
-def train_transformers(directory: Path, name: str, options: Any) -> Figures:
+def train_transformers(directory: Path, data: Data, options: Any) -> Figures:
     """Fine-tunes with transformers and a plain PyTorch loop."""
     import torch
     import transformers
 
-    texts, labels, dev, dev_labels, epochs = read_data(options, name)
+    name = options.data_set
+    texts, labels, dev, dev_labels, epochs = data
     is_regression = name == "stsb"
     classes = sorted(set(labels))
     tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
@@ -209,19 +212,20 @@ def train_transformers(directory: Path, name: str, options: Any) -> Figures:
 def main() -> None:
     options = read_options(__doc__, list(DATA_SETS))
     directory = preset_directory(options.preset)
+    data = read_data(options, options.data_set)
     if options.data_set == "chnsenticorp":
         from chinese import extended_preset
 
-        directory = extended_preset(directory, read_data(options, "chnsenticorp")[0][0])
+        directory = extended_preset(directory, data[0][0])
     import kerabert
 
     if options.data_set == "stsb":
         start = start_directory(directory, kerabert.BertTextRegressor, options)
     else:
-        classes = sorted(set(read_data(options, options.data_set)[1]))
+        classes = sorted(set(data[1]))
         start = start_directory(directory, kerabert.BertTextClassifier, options, classes=classes)
     train = train_kerabert if options.library == "kerabert" else train_transformers
-    write_figures(options, train(start, options.data_set, options))
+    write_figures(options, train(start, data, options))
 
 
 if __name__ == "__main__":
