@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerabert.layers import jax_cpu
+
 
 def affine(x: Any, kernel: Any, bias: Any = None) -> Any:
     """Return `x @ kernel + bias`, by the fastest product of the backend that is exact.
@@ -17,7 +19,8 @@ def affine(x: Any, kernel: Any, bias: Any = None) -> Any:
     Returns:
         A float tensor (..., outputs).
     """
-    if keras.backend.backend() == "torch":
+    backend = keras.backend.backend()
+    if backend == "torch":
         from kerabert.layers.torch_affine import one_dnn_affine, takes_one_dnn
 
         arrays = [
@@ -25,7 +28,10 @@ def affine(x: Any, kernel: Any, bias: Any = None) -> Any:
         ]
         if takes_one_dnn(x, *arrays):
             return one_dnn_affine(x, *arrays)
-    x = ops.matmul(x, kernel)
+    if backend == "jax" and jax_cpu.is_used():
+        x = jax_cpu.multiply(x, kernel)
+    else:
+        x = ops.matmul(x, kernel)
     return x if bias is None else ops.add(x, bias)
 
 

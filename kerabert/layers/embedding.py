@@ -12,6 +12,7 @@ from kerabert.layers.arguments import (
 )
 from kerabert.layers.ids import check_ids
 from kerabert.layers.initializers import weight_initializer
+from kerabert.layers.layer_norm import LayerNorm
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -97,7 +98,7 @@ class BertEmbedding(keras.layers.Layer):
         self.token_embedding = table(vocabulary_size, "token_embedding")
         self.position_embedding = table(max_sequence_length, "position_embedding")
         self.segment_embedding = table(num_segments, "segment_embedding")
-        self.layer_norm = keras.layers.LayerNormalization(
+        self.layer_norm = LayerNorm(
             epsilon=layer_norm_epsilon, dtype=self.dtype_policy, name="layer_norm"
         )
         self.dropout = keras.layers.Dropout(dropout_rate, dtype=self.dtype_policy, name="dropout")

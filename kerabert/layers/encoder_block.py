@@ -13,6 +13,7 @@ from kerabert.layers.arguments import (
 from kerabert.layers.dense import Dense
 from kerabert.layers.dropout import ReplayableDropout
 from kerabert.layers.initializers import weight_initializer
+from kerabert.layers.layer_norm import LayerNorm
 from kerabert.layers.self_attention import SelfAttention
 
 
@@ -95,10 +96,8 @@ class EncoderBlock(keras.layers.Layer):
             initializer = weight_initializer(self.initializer_range)
             return Dense(units, kernel_initializer=initializer, dtype=policy, name=name)
 
-        def layer_norm(name: str) -> keras.layers.LayerNormalization:
-            return keras.layers.LayerNormalization(
-                epsilon=self.layer_norm_epsilon, dtype=policy, name=name
-            )
+        def layer_norm(name: str) -> LayerNorm:
+            return LayerNorm(epsilon=self.layer_norm_epsilon, dtype=policy, name=name)
 
         self.attention = SelfAttention(
             self.num_heads,

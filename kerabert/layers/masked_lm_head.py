@@ -10,6 +10,7 @@ from kerabert.layers.arguments import check_positive_integers, check_positive_nu
 from kerabert.layers.dense import Dense, affine
 from kerabert.layers.ids import check_ids
 from kerabert.layers.initializers import weight_initializer
+from kerabert.layers.layer_norm import LayerNorm
 
 
 @keras.saving.register_keras_serializable(package="kerabert")
@@ -99,7 +100,7 @@ class MaskedLMHead(keras.layers.Layer):
         self.dense = Dense(
             hidden_dim, kernel_initializer=initializer, dtype=self.dtype_policy, name="dense"
         )
-        self.layer_norm = keras.layers.LayerNormalization(
+        self.layer_norm = LayerNorm(
             epsilon=self.layer_norm_epsilon, dtype=self.dtype_policy, name="layer_norm"
         )
         self.dense.build(inputs_shape)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerabert.layers import jax_cpu
 from kerabert.layers.arguments import (
     check_heads_divide,
     check_positive_integers,
@@ -120,9 +121,7 @@ class SelfAttention(keras.layers.Layer):
             kept = self.dropout(weights, training=training, seed=dropout_seed)
             x = ops.einsum("bnts,bsnh->btnh", ops.cast(kept, value.dtype), value)
         else:
-            x = ops.dot_product_attention(
-                query, key, value, mask=mask, is_causal=False, flash_attention=_flash_attention()
-            )
+            x = _fused_attention(query, key, value, mask)
         x = self.output_projection(ops.reshape(x, (-1, length, hidden_dim)))
         return (x, weights) if return_attention_weights else x
 
@@ -164,6 +163,40 @@ def _broadcast_over_heads(padding_mask: Any) -> Any:
     if len(mask.shape) == 2:
         return ops.expand_dims(mask, (1, 2))  # (batch, 1, 1, sequence)
     return ops.expand_dims(mask, 1)  # (batch, 1, sequence, sequence)
+
+
+def _fused_attention(query: Any, key: Any, value: Any, mask: Any) -> Any:
+    """Attention whose result for a token does not depend on how much padding follows.
+
+    The kernels sum so many tokens side by side and what is left over in another order. So a
+    sequence is lengthened to a multiple of that here, by tokens that are masked.
+    """
+    backend = keras.backend.backend()
+    is_jax_in_cpu = backend == "jax" and jax_cpu.is_used()
+    length = ops.shape(query)[1]
+    # A length that is not known yet is a graph's for any length, which is exported.
+    if mask is not None and (backend == "tensorflow" or isinstance(length, int)):
+        multiple = 64 if is_jax_in_cpu else 1 if backend == "jax" else 16
+        query, key, value, mask = _lengthen(query, key, value, mask, -length % multiple)
+    if is_jax_in_cpu:
+        x = jax_cpu.attend(query, key, value, mask)
+    else:
+        x = ops.dot_product_attention(
+            query, key, value, mask=mask, is_causal=False, flash_attention=_flash_attention()
+        )
+    return x[:, :length]
+
+
+def _lengthen(query: Any, key: Any, value: Any, mask: Any, more: Any) -> tuple[Any, Any, Any, Any]:
+    if isinstance(more, int) and more == 0:
+        return query, key, value, mask
+    query, key, value = (
+        ops.pad(x, [[0, 0], [0, more], [0, 0], [0, 0]]) for x in (query, key, value)
+    )
+    mask = ops.pad(mask, [[0, 0], [0, 0], [0, 0], [0, more]])
+    if mask.shape[2] != 1:  # the new tokens may look at all: seeing none gives NaN in some kernels
+        mask = ops.pad(mask, [[0, 0], [0, 0], [0, more], [0, 0]], constant_values=True)
+    return query, key, value, mask
 
 
 def _flash_attention() -> bool | None:

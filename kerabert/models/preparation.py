@@ -134,13 +134,22 @@ def draw_seed() -> int:
 def count_buckets(num_rows: int, batch_size: int, shuffle: bool) -> int:
     """Return how many lengths to pad to: XLA compiles a program for each, which has to pay.
 
-    Compiling a program to predict takes a fraction of one to train, and it is used again; PyTorch
-    compiles none. Without `shuffle`, which rows a batch has does not depend on the number; with
-    it, the batches shall be the same on every backend.
+    Compiling a program to predict takes a fraction of one to train, and it is used again. Without
+    `shuffle`, which rows a batch has does not depend on the number; with it, the batches shall be
+    the same on every backend.
     """
-    if not shuffle:
-        return 64 if keras.backend.backend() == "torch" else min(8, 1 + num_rows // batch_size // 4)
-    return min(8, 1 + num_rows // batch_size // 16)
+    if shuffle:
+        return min(8, 1 + num_rows // batch_size // 16)
+    return min(8, 1 + num_rows // batch_size // 4) if _compiles_each_shape() else 64
+
+
+def _compiles_each_shape() -> bool:
+    """PyTorch compiles nothing, nor does Keras have TensorFlow compile for a CPU."""
+    backend = keras.backend.backend()
+    return backend == "jax" or (
+        backend == "tensorflow"
+        and bool(keras.distribution.list_devices("gpu") or keras.distribution.list_devices("tpu"))
+    )
 
 
 def _check_weights(sample_weight: Any, y: Any) -> None:

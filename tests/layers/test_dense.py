@@ -52,3 +52,13 @@ def test_a_model_of_it_is_quantised():
     model.quantize("int8")
     assert model.layers[0].quantization_mode == "int8"
     assert 0 < largest_difference(model(X), before) < 0.05 * np.abs(before).max()
+
+
+@pytest.mark.parametrize("num_inputs", [64, 192, 384, 768, 1024])
+@pytest.mark.parametrize("num_outputs", [9, 96, 384])
+def test_a_row_does_not_depend_on_how_many_there_are(num_inputs, num_outputs):
+    x = np.random.default_rng(3).normal(size=(1, 80, num_inputs)).astype("float32")
+    layer = Dense(num_outputs)
+    of_all = to_numpy(layer(x))
+    for length in (2, 16, 33, 63):  # one row alone PyTorch multiplies by MKL
+        assert largest_difference(layer(x[:, :length]), of_all[:, :length]) < 1e-7
