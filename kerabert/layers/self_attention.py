@@ -172,19 +172,27 @@ def _fused_attention(query: Any, key: Any, value: Any, mask: Any) -> Any:
     sequence is lengthened to a multiple of that here, by tokens that are masked.
     """
     backend = keras.backend.backend()
-    is_jax_in_cpu = backend == "jax" and jax_cpu.is_used()
     length = ops.shape(query)[1]
     # A length that is not known yet is a graph's for any length, which is exported.
     if mask is not None and (backend == "tensorflow" or isinstance(length, int)):
-        multiple = 64 if is_jax_in_cpu else 1 if backend == "jax" else 16
-        query, key, value, mask = _lengthen(query, key, value, mask, -length % multiple)
-    if is_jax_in_cpu:
+        more = -length % _summed_side_by_side(query)
+        query, key, value, mask = _lengthen(query, key, value, mask, more)
+    if backend == "jax" and jax_cpu.is_used():
         x = jax_cpu.attend(query, key, value, mask)
     else:
         x = ops.dot_product_attention(
             query, key, value, mask=mask, is_causal=False, flash_attention=_flash_attention()
         )
     return x[:, :length]
+
+
+def _summed_side_by_side(query: Any) -> int:
+    """Of how many tokens a CPU's kernels take a multiple; 1 where it is no CPU."""
+    if keras.backend.backend() == "jax":
+        return 64 if jax_cpu.is_used() else 1
+    if keras.backend.backend() == "torch":
+        return 16 if query.device.type == "cpu" else 1
+    return 16
 
 
 def _lengthen(query: Any, key: Any, value: Any, mask: Any, more: Any) -> tuple[Any, Any, Any, Any]:
