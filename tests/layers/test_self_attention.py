@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from kerabert.layers import SelfAttention
-from tests.checks import check_layer, largest_difference, to_numpy
+from tests.checks import PADDING_TOLERANCE, check_layer, largest_difference, to_numpy
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(3, 5, 8)).astype("float32")
@@ -90,7 +90,7 @@ def test_padding_changes_nothing(row_by_row):
             mask = np.repeat(mask[:, None], length, axis=1)
         outputs.append(to_numpy(layer(x[:, :length], mask))[:, :23])
     for output in outputs[1:]:
-        assert np.abs(output - outputs[0]).max() < 1e-7
+        assert np.abs(output - outputs[0]).max() < PADDING_TOLERANCE
 
 
 def test_a_mask_for_each_row_trains():
