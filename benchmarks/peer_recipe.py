@@ -4,8 +4,8 @@ The recipe: batches of rows of like length, AdamW with weight decay 0.01 (none o
 normalisation), betas 0.9 and 0.999, epsilon 1e-6, a learning rate that rises to its peak over the
 first tenth of the steps and then falls linearly to 0, gradients clipped to a global norm of 1,
 float32. It is what kerabert's `compile()` and `fit` do; here it is written for the peers. The tasks
-say their peak rate and epochs from MiniLM; small presets take `SMALL_RATE` and `SMALL_TIMES` as
-many epochs.
+say their peak rate and epochs from MiniLM; small presets take `SMALL_RATE`, unless a task says
+another, and `SMALL_TIMES` as many epochs.
 
 Two runs of so few steps differ by some points through chance alone. So nothing is left to it: all
 libraries open the same directory, in which the head has first weights drawn from the seed and
@@ -49,11 +49,11 @@ def is_minilm(options: Any) -> bool:
     return "minilm" in str(options.preset).lower()
 
 
-def find_rate(options: Any, minilm_rate: float) -> float:
+def find_rate(options: Any, minilm_rate: float, small_rate: float = SMALL_RATE) -> float:
     """The peak learning rate: small models take, and need, larger ones."""
     if options.learning_rate is not None:
         return float(options.learning_rate)
-    return minilm_rate if is_minilm(options) else SMALL_RATE
+    return minilm_rate if is_minilm(options) else small_rate
 
 
 def find_epochs(options: Any, minilm_epochs: int) -> int:
