@@ -71,6 +71,11 @@ Texts = tuple[list[str], ...]
 Data = tuple[Texts, list[str], Texts, list[str], int]
 
 
+def peak_rate(options: Any) -> float:
+    small_rate = SMALL_RATES.get(options.data_set, SMALL_RATE)
+    return find_rate(options, MINILM_RATE, small_rate)
+
+
 def read_rows(path: Path) -> list[dict[str, str]]:
     data = path.read_bytes()
     text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
@@ -125,9 +130,7 @@ def train_kerabert(directory: Path, data: Data, options: Any) -> Figures:
     task = kerabert.BertTextRegressor if is_regression else kerabert.BertTextClassifier
     model = task.from_preset(directory, sequence_length=LENGTHS.get(name, 128))
     keras.utils.set_random_seed(options.seed)
-    model.compile(
-        learning_rate=find_rate(options, MINILM_RATE, SMALL_RATES.get(options.data_set, SMALL_RATE))
-    )
+    model.compile(learning_rate=peak_rate(options))
     y = np.array([float(label) / 5 for label in labels], "float32") if is_regression else labels
     begin = time.perf_counter()
     x = texts if len(texts) > 1 else texts[0]
@@ -188,9 +191,7 @@ def train_transformers(directory: Path, data: Data, options: Any) -> Figures:
         model,
         [len(ids) for ids in encoded["input_ids"]],
         loss_of,
-        learning_rate=find_rate(
-            options, MINILM_RATE, SMALL_RATES.get(options.data_set, SMALL_RATE)
-        ),
+        learning_rate=peak_rate(options),
         epochs=epochs,
         seed=options.seed,
         batch_size=BATCH_SIZE,

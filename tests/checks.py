@@ -35,7 +35,8 @@ def _is_measured_processor() -> bool:
 
 # By how much padding, and what else is in a batch, may move a value of some units: by nothing. The
 # kernels of other processors may sum few rows in another order than many.
-PADDING_TOLERANCE = 1e-7 if _is_measured_processor() else 1e-5
+IS_MEASURED_PROCESSOR = _is_measured_processor()
+PADDING_TOLERANCE = 1e-7 if IS_MEASURED_PROCESSOR else 1e-5
 
 
 def to_numpy(structure: Any) -> Any:

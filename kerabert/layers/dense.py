@@ -42,7 +42,7 @@ class Dense(keras.layers.Dense):
     """
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        if keras.backend.backend() == "jax" and jax_cpu.is_used():
+        if jax_cpu.is_used():
             x = _add(jax_cpu.multiply(inputs, self.kernel), self.bias)
         else:
             x = affine(inputs, self.kernel, self.bias)

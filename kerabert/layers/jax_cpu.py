@@ -7,11 +7,14 @@ come out another way, by some 1e-6, than the same text in a batch.
 import math
 from typing import Any
 
+import keras
 from keras import ops
 
 
 def is_used() -> bool:
-    """Whether JAX computes in a CPU."""
+    """Whether the backend is JAX, in a CPU."""
+    if keras.backend.backend() != "jax":
+        return False
     import jax
 
     return bool(jax.default_backend() == "cpu")

@@ -171,13 +171,12 @@ def _fused_attention(query: Any, key: Any, value: Any, mask: Any) -> Any:
     The kernels sum so many tokens side by side and what is left over in another order. So a
     sequence is lengthened to a multiple of that here, by tokens that are masked.
     """
-    backend = keras.backend.backend()
     length = ops.shape(query)[1]
     # A length that is not known yet is a graph's for any length, which is exported.
-    if mask is not None and (backend == "tensorflow" or isinstance(length, int)):
+    if keras.backend.backend() == "tensorflow" or isinstance(length, int):
         more = -length % _summed_side_by_side(query)
         query, key, value, mask = _lengthen(query, key, value, mask, more)
-    if backend == "jax" and jax_cpu.is_used():
+    if jax_cpu.is_used():
         x = jax_cpu.attend(query, key, value, mask)
     else:
         x = ops.dot_product_attention(
@@ -198,6 +197,8 @@ def _summed_side_by_side(query: Any) -> int:
 def _lengthen(query: Any, key: Any, value: Any, mask: Any, more: Any) -> tuple[Any, Any, Any, Any]:
     if isinstance(more, int) and more == 0:
         return query, key, value, mask
+    if mask is None:
+        mask = ops.ones((1, 1, 1, ops.shape(key)[1]), dtype="bool")
     query, key, value = (
         ops.pad(x, [[0, 0], [0, more], [0, 0], [0, 0]]) for x in (query, key, value)
     )
