@@ -1,10 +1,11 @@
 """Products and attention for JAX in a CPU.
 
-XLA multiplies few rows by another kernel than many, which sums in another order: a text alone would
-come out another way, by some 1e-6, than the same text in a batch.
+XLA multiplies and sums few rows by other kernels than many, which sum in another order: a text
+alone would come out another way, by some 1e-6, than the same text in a batch.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -27,15 +28,27 @@ def multiply(x: Any, kernel: Any) -> Any:
         x: float tensor (..., inputs).
         kernel: float tensor (inputs, outputs).
     """
+    fewest = _fewest_rows(x.shape[-1], kernel.shape[-1])
+    return with_rows(fewest, lambda rows: ops.matmul(rows, kernel), x)
+
+
+def with_rows(fewest: int, function: Callable[[Any], Any], x: Any) -> Any:
+    """Return `function(x)`, which is given at least so many rows; those beyond x's are zeros.
+
+    Args:
+        fewest: how many rows.
+        function: what is computed for each row alone, (..., inputs) to (..., outputs).
+        x: float tensor (..., inputs).
+    """
     *leading, num_inputs = x.shape
     if not all(isinstance(size, int) for size in leading):
-        return ops.matmul(x, kernel)  # a graph for any shape, to be exported
+        return function(x)  # a graph for any shape, to be exported
     num_rows = math.prod(leading)
-    more = _fewest_rows(num_inputs, kernel.shape[-1]) - num_rows
-    if more <= 0 or num_rows == 0:
-        return ops.matmul(x, kernel)
-    rows = ops.pad(ops.reshape(x, (num_rows, num_inputs)), [[0, more], [0, 0]])
-    return ops.reshape(ops.matmul(rows, kernel)[:num_rows], (*leading, kernel.shape[-1]))
+    if num_rows >= fewest or num_rows == 0:
+        return function(x)
+    rows = ops.pad(ops.reshape(x, (num_rows, num_inputs)), [[0, fewest - num_rows], [0, 0]])
+    y = function(rows)[:num_rows]
+    return ops.reshape(y, (*leading, y.shape[-1]))
 
 
 def _fewest_rows(num_inputs: int, num_outputs: int) -> int:

@@ -5,14 +5,17 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerabert.layers import jax_cpu
+
 
 @keras.saving.register_keras_serializable(package="kerabert")
 class LayerNorm(keras.layers.LayerNormalization):
     """Keras' layer normalisation of the last axis, the same for a token wherever it stands.
 
-    `(x - mean) / sqrt(variance + epsilon) * gamma + beta`. On TensorFlow Keras multiplies by
-    `rsqrt`, which gives the last tokens of an array other last bits than those before them; so
-    there it is divided by the root here, both of which are rounded exactly.
+    `(x - mean) / sqrt(variance + epsilon) * gamma + beta`. On TensorFlow and JAX Keras multiplies
+    by `rsqrt`, an approximation that differs: on TensorFlow for the last tokens of an array, on
+    JAX from some 2,500 tokens on. Here it is divided by the root, both of which are rounded
+    exactly.
 
     Args, inputs, outputs: those of `keras.layers.LayerNormalization`, without `axis` and
     `rms_scaling`.
@@ -24,11 +27,25 @@ class LayerNorm(keras.layers.LayerNormalization):
         super().__init__(epsilon=epsilon, **kwargs)
 
     def call(self, inputs: Any) -> Any:
-        if keras.backend.backend() != "tensorflow":
-            return super().call(inputs)
+        if keras.backend.backend() == "jax":
+            # XLA sums fewer than 4,096 numbers by another kernel.
+            fewest = -(-4096 // inputs.shape[-1]) if jax_cpu.is_used() else 1
+            return jax_cpu.with_rows(fewest, self._normalize, inputs)
+        if keras.backend.backend() == "tensorflow":
+            return self._normalize(inputs)
+        return super().call(inputs)
+
+    def _normalize(self, inputs: Any) -> Any:
         x = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         mean, variance = ops.moments(x, axes=-1, keepdims=True)
-        # The maximum changes no value, but stops TensorFlow from making a product with rsqrt of it.
-        deviation = ops.maximum(ops.sqrt(variance + self.epsilon), 0.0)
+        # Neither maximum changes a value: the one stops XLA from rounding the variance only after
+        # the sum, which it does in some kernels, the other stops the compilers from taking rsqrt.
+        deviation = ops.maximum(ops.sqrt(ops.maximum(variance, 0.0) + self.epsilon), 0.0)
         gamma, beta = ops.cast(self.gamma, x.dtype), ops.cast(self.beta, x.dtype)
-        return ops.cast((x - mean) / deviation * gamma + beta, self.compute_dtype)
+        if keras.backend.backend() == "jax":
+            # In this form XLA rounds alike in each of its kernels; in that below it does not.
+            scale = gamma / deviation
+            x = x * scale + (beta - mean * scale)
+        else:
+            x = (x - mean) / deviation * gamma + beta
+        return ops.cast(x, self.compute_dtype)

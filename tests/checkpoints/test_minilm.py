@@ -58,14 +58,17 @@ def test_padding_changes_nothing(backbone, rows):
         outputs = compute(backbone, ids, np.zeros_like(ids), mask)
         return [outputs["sequence_output"][mask], outputs["pooled_output"]]
 
-    some = rows[::8]
+    # From three tokens to some ninety; alone, few and many: each size may have a kernel of its own.
+    some = [rows[0][:2] + rows[0][-1:], rows[0][:4] + rows[0][-1:], *rows[::8]]
     longest = max(map(len, some))
     expected = compute_padded(some, 256)
     alone = [compute_padded([row], len(row)) for row in some]
+    in_all = compute_padded(some + rows, 99)
     for found in (
         [np.concatenate(values) for values in zip(*alone, strict=True)],
         compute_padded(some, longest),
         compute_padded(some, longest + 8),
+        [values[: len(few)] for values, few in zip(in_all, expected, strict=True)],
     ):
         changes = [np.abs(a - b).max() for a, b in zip(found, expected, strict=True)]
         print("largest changes by padding to 256: {:.1e}, pooled {:.1e}".format(*changes))

@@ -35,12 +35,12 @@ def test_half_precision_is_computed_in_float32():
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_token_does_not_depend_on_how_many_there_are(compiled):
-    x = np.random.default_rng(2).normal(size=(1, 64, 24)).astype("float32")
+    x = np.random.default_rng(2).normal(size=(1, 8192, 24)).astype("float32")
     model = keras.Sequential([keras.Input((None, 24)), LayerNorm()])
 
     def compute(x):
         return model.predict(x, verbose=0) if compiled else to_numpy(model(x))
 
     of_all = compute(x)
-    for length in (1, 3, 7, 8, 12, 15, 16, 33, 47, 63):
+    for length in (1, 3, 7, 8, 12, 15, 16, 33, 63, 1000):
         assert largest_difference(compute(x[:, :length]), of_all[:, :length]) < PADDING_TOLERANCE
