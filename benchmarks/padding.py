@@ -2,13 +2,15 @@
 
     python benchmarks/padding.py                    # a table: transformers, kerabert a backend each
 
-Eight sentences of 12 to 47 tokens from the dev files of SST-2 and RTE, MiniLM's weights. The truth
-is what transformers computes of them in float64. A figure is the largest absolute difference among
-all their tokens (sequence_output) or sentences (pooled_output):
+62 sentences of 8 to 90 tokens from the dev files of SST-2 and RTE, and the first of them cut to 3
+and 5 tokens; MiniLM's weights. The truth is what transformers computes of them in float64. A figure
+is the largest absolute difference among all their tokens (sequence_output) or texts
+(pooled_output):
 
 - alone, off the truth: each sentence by itself, without padding, beside the truth;
 - alone to 256: the same beside the sentences in one batch, padded to 256 tokens;
-- 64 to 256: the batch padded to 64 tokens beside the batch padded to 256.
+- 99 to 256: the batch padded to 99 tokens beside the batch padded to 256;
+- 4 to 64: the first four in a batch, padded to 64, beside the same among all, padded to 256.
 """
 
 import argparse
@@ -29,7 +31,7 @@ Compute = Callable[[np.ndarray, np.ndarray], Outputs]
 
 
 def read_rows(data: Path) -> list[list[int]]:
-    """Every eighth of 64 sentences as token ids, with [CLS] and [SEP]."""
+    """64 texts as token ids, with [CLS] and [SEP]: two very short ones, then sentences."""
     import kerabert
 
     texts = []
@@ -38,7 +40,8 @@ def read_rows(data: Path) -> list[list[int]]:
         texts += [line.split("\t")[0] for line in lines]
     tokenizer = kerabert.BertTokenizer.from_preset(minilm_directory())
     rows = [[tokenizer.start_id, *ids, tokenizer.separator_id] for ids in tokenizer(texts)]
-    return [row for row in rows if len(row) < 100][:64:8]
+    rows = [row for row in rows if len(row) < 100][:62]
+    return [[*rows[0][:2], rows[0][-1]], [*rows[0][:4], rows[0][-1]], *rows]
 
 
 def load_transformers(double: bool) -> Compute:
@@ -57,16 +60,14 @@ def load_transformers(double: bool) -> Compute:
 
 
 def load_kerabert() -> Compute:
-    import keras
-
     import kerabert
 
     backbone = kerabert.BertBackbone.from_preset(minilm_directory())
 
     def compute(token_ids: np.ndarray, mask: np.ndarray) -> Outputs:
         x = {"token_ids": token_ids, "segment_ids": np.zeros_like(token_ids)}
-        outputs = backbone(x | {"padding_mask": mask.astype(bool)})
-        return [keras.ops.convert_to_numpy(outputs[name]) for name in OUTPUTS]
+        outputs = backbone.predict_on_batch(x | {"padding_mask": mask.astype(bool)})
+        return [outputs[name] for name in OUTPUTS]
 
     return compute
 
@@ -84,7 +85,9 @@ def compute_rows(compute: Compute, rows: list[list[int]], length: int | None) ->
 
 def measure(compute: Compute, rows: list[list[int]]) -> Figures:
     truth = compute_rows(load_transformers(double=True), rows, None)
-    alone, at_64, at_256 = (compute_rows(compute, rows, length) for length in (None, 64, 256))
+    alone, at_99, at_256 = (compute_rows(compute, rows, length) for length in (None, 99, 256))
+    few = compute_rows(compute, rows[:4], 64)
+    among_all = [values[: len(some)] for values, some in zip(at_256, few, strict=True)]
     nothing = [np.zeros_like(values) for values in truth]
 
     def difference(one: Outputs, other: Outputs) -> dict[str, float]:
@@ -95,13 +98,15 @@ def measure(compute: Compute, rows: list[list[int]]) -> Figures:
         "largest value": difference(truth, nothing),
         "alone, off the truth": difference(alone, truth),
         "alone to 256": difference(alone, at_256),
-        "64 to 256": difference(at_64, at_256),
+        "99 to 256": difference(at_99, at_256),
+        "4 to 64": difference(few, among_all),
     }
 
 
 def print_table(data: Path, libraries: list[str]) -> None:
-    print("| | output | largest value | alone, off the truth | alone to 256 | 64 to 256 |")
-    print("|---|---|---|---|---|---|")
+    names = ("largest value", "alone, off the truth", "alone to 256", "99 to 256", "4 to 64")
+    print(f"| | output | {' | '.join(names)} |")
+    print("|---|---|" + "---|" * len(names))
     for library in libraries:
         figures: Any = run_in_fresh_process(__file__, library=library, data=data)
         name = library if library == "transformers" else f"kerabert on {library}"

@@ -38,9 +38,5 @@ def run(script):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_modules_come_without_keras():
-    assert run(RUN)[:2] == [False, False]
-
-
-def test_names_of_the_whole_package_bring_it():
+def test_modules_come_without_keras_and_names_of_the_package_bring_it():
     assert run(RUN + FULL) == [False, False, False, True, True, True, True]

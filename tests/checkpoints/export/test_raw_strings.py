@@ -44,6 +44,7 @@ assert not loaded, loaded
 """
 
 
+@on_tensorflow  # from the others: the guide "export"
 def test_a_server_needs_tensorflow_only(tmp_path):
     model = make_classifier(sequence_length=12)
     model.export(tmp_path / "saved", raw_strings=True)
