@@ -1,8 +1,10 @@
-"""Dropout whose mask can be drawn twice, for gradient checkpointing."""
+"""Dropout whose mask can be drawn twice, for gradient checkpointing, and drawn fast."""
 
 from typing import Any
 
 import keras
+
+from kerabert.layers import jax_cpu, torch_dropout
 
 
 class _DrawnSeed(keras.random.SeedGenerator):
@@ -24,7 +26,8 @@ class ReplayableDropout(keras.layers.Dropout):
     Gradient checkpointing runs a block a second time in the backward pass. A seed generator that
     moves on inside the block would then give another mask than the forward pass had, and with it
     a wrong gradient. So the block draws its seeds beforehand, with `draw_seed()`, and hands them
-    to `call`. Without that, the layer is Keras' own.
+    to `call`. Without that, the layer is Keras' own, but that in a CPU the mask is drawn by
+    `jax_cpu.drop` and `torch_dropout.drop`.
 
     Args:
         rate: float in [0, 1), the share of values set to zero in training.
@@ -57,6 +60,20 @@ class ReplayableDropout(keras.layers.Dropout):
         return self.seed_generator.next()
 
     def call(self, inputs: Any, training: bool = False, seed: Any = None) -> Any:
-        if seed is None or not training or self.rate == 0:
-            return super().call(inputs, training=training)
+        if not training or self.rate == 0:
+            return super().call(inputs, training=False)
+        if jax_cpu.is_used() and self.noise_shape is None:
+            return jax_cpu.drop(inputs, self.rate, self.draw_seed() if seed is None else seed)
+        if seed is None:
+            if self._takes_torch_dropout(inputs):
+                return torch_dropout.drop(inputs, self.rate)
+            return super().call(inputs, training=True)
         return keras.random.dropout(inputs, self.rate, seed=_DrawnSeed(seed))
+
+    def _takes_torch_dropout(self, inputs: Any) -> bool:
+        return (
+            keras.backend.backend() == "torch"
+            and self.seed is None
+            and self.noise_shape is None
+            and inputs.device.type == "cpu"
+        )

@@ -10,6 +10,7 @@ from kerabert.layers.arguments import (
     check_positive_numbers,
     check_rates,
 )
+from kerabert.layers.dropout import ReplayableDropout
 from kerabert.layers.ids import check_ids
 from kerabert.layers.initializers import weight_initializer
 from kerabert.layers.layer_norm import LayerNorm
@@ -101,7 +102,7 @@ class BertEmbedding(keras.layers.Layer):
         self.layer_norm = LayerNorm(
             epsilon=layer_norm_epsilon, dtype=self.dtype_policy, name="layer_norm"
         )
-        self.dropout = keras.layers.Dropout(dropout_rate, dtype=self.dtype_policy, name="dropout")
+        self.dropout = ReplayableDropout(dropout_rate, dtype=self.dtype_policy, name="dropout")
 
     def build(
         self, token_ids_shape: Any, segment_ids_shape: Any = None, position_ids_shape: Any = None

@@ -35,3 +35,31 @@ def test_attention_is_that_of_keras(mask_rows):
 def test_large_scores_do_not_overflow():
     x = keras.ops.convert_to_tensor(1000 * RNG.normal(size=(1, 5, 2, 4)), "float32")
     assert np.isfinite(keras.ops.convert_to_numpy(jax_cpu.attend(x, x, x, None))).all()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="the generator is JAX's")
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.5])
+def test_dropout_drops_its_share_by_each_seed_elsewhere(rate):
+    import jax
+
+    x = np.full((500, 401), 3.0, "float32")
+    ones, others = (
+        np.array(jax.jit(lambda seed: jax_cpu.drop(x, rate, seed))(seed)) == 0
+        for seed in ([7, 1], [7, 2])
+    )
+    for dropped, share in ((ones, rate), (others, rate), (ones & others, rate**2)):
+        assert abs(dropped.mean() - share) < 4 * (share * (1 - share) / x.size) ** 0.5
+    # Not the same from row to row, and along a row, either.
+    for neighbours in (ones[1:] & ones[:-1], ones[:, 1:] & ones[:, :-1]):
+        assert abs(neighbours.mean() - rate**2) < 5 * (rate**2 / x.size) ** 0.5
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="the generator is JAX's")
+def test_dropout_keeps_the_dtype_and_has_the_gradient_of_its_mask():
+    import jax
+
+    x = np.ones((30, 40), "float32")
+    y, pull = jax.vjp(lambda x: jax_cpu.drop(x, 0.25, [0, 3]), x)
+    assert set(np.unique(y)) == {0.0, np.float32(1 / 0.75)}
+    assert (np.array(pull(np.ones_like(x))[0]) == np.array(y)).all()
+    assert jax_cpu.drop(jax.numpy.ones((3, 4), "bfloat16"), 0.1, [0, 1]).dtype == "bfloat16"
