@@ -88,14 +88,23 @@ def assert_same_end(one: Any, other: Any) -> None:
     assert one[1].epoch == other[1].epoch
 
 
+@pytest.fixture(scope="module")
+def whole_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Runs that were never stopped."""
+    folder = tmp_path_factory.mktemp("whole")
+    return {data: run(folder / data, data=data) for data in ("texts", "arrays")}
+
+
 @pytest.mark.parametrize("data", ["texts", "arrays"])
 @pytest.mark.parametrize("last", [2, 13, 16, 23])
-def test_a_run_that_crashed_ends_as_one_that_did_not(tmp_path: Path, data: str, last: int) -> None:
-    whole = run(tmp_path / "whole", data=data)
+def test_a_run_that_crashed_ends_as_one_that_did_not(
+    tmp_path: Path, whole_runs: dict[str, Any], data: str, last: int
+) -> None:
+    whole = whole_runs[data]
     with pytest.raises(Stopped):
-        run(tmp_path / "cut", Losses(last, crash), data=data)
+        run(tmp_path, Losses(last, crash), data=data)
     # What is in the process must not matter: neither its seed nor the classifier's first weights.
-    resumed = run(tmp_path / "cut", data=data, seed=99 if last > 2 else 3)
+    resumed = run(tmp_path, data=data, seed=99 if last > 2 else 3)
     assert_same_end(whole, resumed)
     assert resumed[2] == whole[2][-len(resumed[2]) :]
     assert len(resumed[2]) == {2: 24, 13: 13, 16: 10, 23: 2}[last]  # from steps 0, 11, 14 and 22
@@ -111,17 +120,16 @@ def test_it_changes_nothing_in_a_run_on_texts(tmp_path: Path) -> None:
         assert_same_end(plain, kept)
 
 
-def test_ctrl_c_saves_the_very_step(tmp_path: Path) -> None:
-    whole = run(tmp_path / "whole", every_steps=None)
+def test_ctrl_c_saves_the_very_step(tmp_path: Path, whole_runs: dict[str, Any]) -> None:
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "cut", Losses(13, ask_to_stop), every_steps=None)
-    state, path = read_newest_state(tmp_path / "cut")
+        run(tmp_path, Losses(13, ask_to_stop), every_steps=None)
+    state, path = read_newest_state(tmp_path)
     assert (path.name, state.about["epoch"], state.about["step"]) == ("step-000000013.npz", 1, 5)
     assert signal.getsignal(signal.SIGINT) is before
-    resumed = run(tmp_path / "cut", every_steps=None)
+    resumed = run(tmp_path, every_steps=None)
     assert len(resumed[2]) == EPOCHS * STEPS - 13
-    assert_same_end(whole, resumed)
+    assert_same_end(whole_runs["texts"], resumed)
 
 
 def test_sigterm_ends_with_its_exit_code(tmp_path: Path) -> None:
