@@ -1,5 +1,6 @@
 """The layer normalisation that the other layers are made of."""
 
+import math
 from typing import Any
 
 import keras
@@ -13,9 +14,9 @@ class LayerNorm(keras.layers.LayerNormalization):
     """Keras' layer normalisation of the last axis, the same for a token wherever it stands.
 
     `(x - mean) / sqrt(variance + epsilon) * gamma + beta`. On TensorFlow and JAX Keras multiplies
-    by `rsqrt`, an approximation that differs: on TensorFlow for the last tokens of an array, on
-    JAX from some 2,500 tokens on. Here it is divided by the root, both of which are rounded
-    exactly.
+    by `rsqrt`, an approximation that in a CPU differs: on TensorFlow for the last tokens of an
+    array, on JAX from some 2,500 tokens on. There it is divided by the root here, both of which
+    are rounded exactly.
 
     Args, inputs, outputs: those of `keras.layers.LayerNormalization`, without `axis` and
     `rms_scaling`.
@@ -27,9 +28,9 @@ class LayerNorm(keras.layers.LayerNormalization):
         super().__init__(epsilon=epsilon, **kwargs)
 
     def call(self, inputs: Any) -> Any:
-        if keras.backend.backend() == "jax":
+        if jax_cpu.is_used():
             # XLA sums fewer than 4,096 numbers by another kernel.
-            fewest = -(-4096 // inputs.shape[-1]) if jax_cpu.is_used() else 1
+            fewest = math.ceil(4096 / inputs.shape[-1])
             return jax_cpu.with_rows(fewest, self._normalize, inputs)
         if keras.backend.backend() == "tensorflow":
             return self._normalize(inputs)
