@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from peer_recipe import SMALL
+from peer_recipe import SMALL, forget
 from sst2_peers import run_in_fresh_process
 from sst2_recipe import BATCH_SIZE, REPOSITORY, Figures, read_sst2
 
@@ -41,12 +41,7 @@ def train(data: Path, start: str, rate: float, seed: int) -> Figures:
     keras.utils.set_random_seed(seed)
     model = kerabert.BertTextClassifier.from_preset(SMALL, num_classes=2, sequence_length=128)
     if start == "random":
-        generator = np.random.default_rng(seed)
-        for weight in model.backbone.weights:
-            if len(weight.shape) == 2:
-                weight.assign(generator.normal(0.0, 0.06, weight.shape))
-            else:
-                weight.assign(np.full(weight.shape, float(weight.path.endswith("gamma"))))
+        forget(model.backbone, np.random.default_rng(seed), 0.06)
     model.compile(learning_rate=rate)
     model.fit(
         [texts[i] for i in rows],

@@ -65,6 +65,17 @@ def find_epochs(options: Any, minilm_epochs: int) -> int:
     return minilm_epochs if is_minilm(options) else SMALL_TIMES * minilm_epochs
 
 
+def forget(model: Any, generator: np.random.Generator, deviation: float) -> None:
+    """Give a model or backbone first weights: random matrices, all else as a new one has it."""
+    fresh = type(model).from_config(model.get_config()).get_weights()
+    model.set_weights(
+        [
+            generator.normal(0.0, deviation, weight.shape) if weight.ndim > 1 else weight
+            for weight in fresh
+        ]
+    )
+
+
 def start_directory(directory: Path, task: Any, options: Any, **arguments: Any) -> Path:
     """Save what all libraries begin with: the preset with a head drawn from the seed, dropout 0.
 
@@ -74,12 +85,7 @@ def start_directory(directory: Path, task: Any, options: Any, **arguments: Any) 
     model = without_dropout(task.from_preset(directory, **arguments))
     generator = np.random.default_rng(options.seed)
     if options.preset == "random":
-        model.set_weights(
-            [
-                generator.normal(0.0, 0.02, weight.shape) if weight.ndim > 1 else weight
-                for weight in type(model).from_config(model.get_config()).get_weights()
-            ]
-        )
+        forget(model, generator, 0.02)
     for layer in model.head_layers.values():
         kernel = generator.normal(0.0, 0.02, layer.kernel.shape)
         layer.set_weights([kernel, np.zeros(kernel.shape[-1])])

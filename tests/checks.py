@@ -39,6 +39,15 @@ IS_MEASURED_PROCESSOR = _is_measured_processor()
 PADDING_TOLERANCE = 1e-7 if IS_MEASURED_PROCESSOR else 1e-5
 
 
+def check_dropped(ones: np.ndarray, others: np.ndarray, rate: float) -> None:
+    """Check what two masks drop, bool (rows, columns): their share, each elsewhere."""
+    for dropped, share in ((ones, rate), (others, rate), (ones & others, rate**2)):
+        assert abs(dropped.mean() - share) < 4 * (share * (1 - share) / ones.size) ** 0.5
+    # Not the same from row to row, and along a row, either.
+    for neighbours in (ones[1:] & ones[:-1], ones[:, 1:] & ones[:, :-1]):
+        assert abs(neighbours.mean() - rate**2) < 5 * (rate**2 / ones.size) ** 0.5
+
+
 def to_numpy(structure: Any) -> Any:
     """Turn the tensors of a structure into numpy arrays, half precision into float32."""
 
