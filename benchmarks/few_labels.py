@@ -1,8 +1,8 @@
 """What the small preset knows when labels are few: SST-2 beside the same model with random weights.
 
-    python benchmarks/few_labels.py --backend torch --folder build/few_labels
+    python benchmarks/few_labels.py --backend torch --folder build/few_labels --phrases 500 2000
 
-500 phrases of eight words or more from SST-2's training file, others for each seed; kerabert's
+So many phrases of eight words or more from SST-2's training file, others for each seed; kerabert's
 defaults (dropout 0.1, warm-up, linear decay), ten epochs in batches of 32. Both starts have the
 same four peak rates; the one with the best mean on dev is reported, with what it gives on test:
 mean and deviation over the seeds. Random weights have the deviation 0.06 that the preset began
@@ -10,6 +10,7 @@ with. Each run leaves a JSON file in the folder; one that is there is not run ag
 """
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -23,12 +24,11 @@ from sst2_recipe import BATCH_SIZE, REPOSITORY, Figures, read_sst2
 
 STARTS = ("preset", "random")
 RATES = (1.5e-4, 3e-4, 5e-4, 1e-3)
-NUM_PHRASES = 500
 EPOCHS = 10
 FEWEST_WORDS = 8
 
 
-def train(data: Path, start: str, rate: float, seed: int) -> Figures:
+def train(data: Path, num_phrases: int, start: str, rate: float, seed: int) -> Figures:
     """Accuracies on dev and test, in %, of one run."""
     import keras
 
@@ -36,7 +36,7 @@ def train(data: Path, start: str, rate: float, seed: int) -> Figures:
 
     texts, labels = read_sst2(data, "train")
     long_enough = [i for i, text in enumerate(texts) if len(text.split()) >= FEWEST_WORDS]
-    rows = np.random.default_rng(seed).permutation(long_enough)[:NUM_PHRASES]
+    rows = np.random.default_rng(seed).permutation(long_enough)[:num_phrases]
 
     keras.utils.set_random_seed(seed)
     model = kerabert.BertTextClassifier.from_preset(SMALL, num_classes=2, sequence_length=128)
@@ -60,27 +60,30 @@ def train(data: Path, start: str, rate: float, seed: int) -> Figures:
 
 def print_table(options: argparse.Namespace) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
-    print("| start | peak rate | dev | test |")
-    print("|---|---|---|---|")
-    for start in STARTS:
+    print("| phrases | start | peak rate | dev | test |")
+    print("|---|---|---|---|---|")
+    for num_phrases, start in itertools.product(options.phrases, STARTS):
         found = {}
         for rate in RATES:
-            runs = [run(options, start, rate, seed) for seed in options.seeds]
+            runs = [run(options, num_phrases, start, rate, seed) for seed in options.seeds]
             found[rate] = np.array([[figures["dev"], figures["test"]] for figures in runs])
         best = max(RATES, key=lambda rate: found[rate][:, 0].mean())
         means, deviations = found[best].mean(axis=0), found[best].std(axis=0, ddof=1)
         cells = " | ".join(f"{m:.1f} ± {d:.1f}" for m, d in zip(means, deviations, strict=True))
-        print(f"| {start} | {best:g} | {cells} |", flush=True)
+        print(f"| {num_phrases} | {start} | {best:g} | {cells} |", flush=True)
 
 
-def run(options: argparse.Namespace, start: str, rate: float, seed: int) -> Figures:
-    file = options.folder / f"{start}-{rate:g}-{seed}-{options.backend}.json"
+def run(
+    options: argparse.Namespace, num_phrases: int, start: str, rate: float, seed: int
+) -> Figures:
+    file = options.folder / f"{num_phrases}-{start}-{rate:g}-{seed}-{options.backend}.json"
     if file.exists():
         return dict(json.loads(file.read_text(encoding="utf-8")))
     figures = run_in_fresh_process(
         __file__,
         backend=options.backend,
         data=options.data,
+        phrases=num_phrases,
         start=start,
         rate=rate,
         seed=seed,
@@ -93,6 +96,7 @@ def run(options: argparse.Namespace, start: str, rate: float, seed: int) -> Figu
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--backend", choices=("tensorflow", "jax", "torch"), default="torch")
+    parser.add_argument("--phrases", type=int, nargs="+", default=[500, 2000])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "few_labels")
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
@@ -105,7 +109,7 @@ def main() -> None:
         print_table(options)
         return
     os.environ["KERAS_BACKEND"] = options.backend
-    figures = train(options.data, options.start, options.rate, options.seed)
+    figures = train(options.data, options.phrases[0], options.start, options.rate, options.seed)
     print(figures)
     if options.output:
         options.output.write_text(json.dumps(figures) + "\n", encoding="utf-8")

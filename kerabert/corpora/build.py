@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from kerabert.corpora.corpus_settings import claim_directory, describe_settings
-from kerabert.corpora.documents import Document
+from kerabert.corpora.documents import Document, check_documents
 from kerabert.corpora.light_process import light_start
 from kerabert.corpora.sentences import split_sentences
 from kerabert.corpora.shard import clear_leftovers, read_shard_facts
@@ -78,8 +78,8 @@ def build_shards(
         `BuiltCorpus`.
 
     Raises:
-        ValueError: if there is no document with a token, or the directory holds shards of
-            another tokenizer, of other settings or of other documents.
+        ValueError: if there is no document with a token, one is no `Document`, or the directory
+            holds shards of another tokenizer, of other settings or of other documents.
         OSError: if a shard cannot be written, as on a full disk; the message names it. What is
             finished stays.
         RuntimeError: if a process was ended from outside.
@@ -158,7 +158,7 @@ def _count_cores() -> int:
 def _blocks(documents: Iterable[Document], characters: int) -> Iterator[list[Document]]:
     block: list[Document] = []
     size = 0
-    for document in documents:
+    for document in check_documents(documents):
         block.append(document)
         size += len(document.text)
         if size >= characters:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerabert.corpora.cleaning_steps import count_words
-from kerabert.corpora.documents import Document
+from kerabert.corpora.documents import Document, check_documents
 
 Step = Callable[[str], str | None]
 _NUM_SAMPLES = 3
@@ -97,8 +97,12 @@ class CorpusCleaner:
         self.report = CleaningReport()
 
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Yield the documents that are kept, cleaned."""
-        for document in documents:
+        """Yield the documents that are kept, cleaned.
+
+        Raises:
+            ValueError: if one is no `Document`.
+        """
+        for document in check_documents(documents):
             cleaned = self._clean(document)
             if cleaned is not None:
                 yield Document(document.name, cleaned)

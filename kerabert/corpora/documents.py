@@ -2,11 +2,12 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from kerabert.corpora.document_file import MOST_LINE_BYTES, DocumentFile, find_kind
+from kerabert.text.arguments import described
 
 
 class Document(NamedTuple):
@@ -14,6 +15,17 @@ class Document(NamedTuple):
 
     name: str
     text: str
+
+
+def check_documents(documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield documents, or raise `ValueError` where one is something else, such as a str."""
+    what = "`documents` must be `Document`s, as of `DocumentReader(path)`. Received: "
+    if isinstance(documents, str | os.PathLike) or not isinstance(documents, Iterable):
+        raise ValueError(f"{what}{described(documents)}.")
+    for number, document in enumerate(documents):
+        if not isinstance(document, Document) or not isinstance(document.text, str):
+            raise ValueError(f"{what}number {number} is {described(document)}.")
+        yield document
 
 
 class DocumentReader:

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from kerabert.text.arguments import described, is_table
+
 
 def check_classes(classes: Sequence[str] | None, num_classes: int | None) -> list[str] | None:
     """Return class names as a list, or raise `ValueError` if they are not names, or disagree."""
@@ -207,8 +209,10 @@ def _rows(y: Any, num_rows: int) -> list[Any]:
 
 
 def _check_rows(y: Any, num_rows: int) -> None:
-    if isinstance(y, str | bytes | dict) or not hasattr(y, "__len__"):
-        raise ValueError(f"`y` must be a list or an array. Received: y={y!r}")
+    if isinstance(y, str | bytes | dict) or is_table(y) or not hasattr(y, "__len__"):
+        raise ValueError(
+            f"`y` must be a list, an array or one column of a table. Received: y={described(y)}."
+        )
     if len(y) != num_rows:
         raise ValueError(
             f"`x` and `y` must have the same number of rows. Received: {num_rows} in x, "

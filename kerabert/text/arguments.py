@@ -12,14 +12,19 @@ import numpy as np
 def check_string(text: Any, name: str) -> None:
     """Refuse what is not a string."""
     if not isinstance(text, str):
-        raise ValueError(f"`{name}` must be a string. Received: {_described(text)}.")
+        raise ValueError(f"`{name}` must be a string. Received: {described(text)}.")
+
+
+def is_table(values: Any) -> bool:
+    """Whether it is a DataFrame: going through it gives the names of its columns, not its rows."""
+    return hasattr(values, "columns")
 
 
 def members(values: Any, requirement: str) -> list[Any]:
     """The members of a list, or of what is as good: a tuple, array, tensor, Series, iterator."""
-    refused = isinstance(values, (str, bytes, bytearray, Mapping, AbstractSet))
+    refused = isinstance(values, (str, bytes, bytearray, Mapping, AbstractSet)) or is_table(values)
     if refused or not isinstance(values, Iterable):
-        raise ValueError(f"{requirement}. Received: {_described(values)}.")
+        raise ValueError(f"{requirement}. Received: {described(values)}.")
     found = values.tolist() if hasattr(values, "tolist") else list(values)
     if not isinstance(found, list):
         raise ValueError(f"{requirement}. Received: an array without dimensions.")
@@ -34,7 +39,7 @@ def strings(values: Any, name: str) -> list[str]:
             if not isinstance(member, str):
                 raise ValueError(
                     f"`{name}` must hold strings only. "
-                    f"Received: {_described(member)} at position {position}."
+                    f"Received: {described(member)} at position {position}."
                 )
     return texts
 
@@ -99,5 +104,8 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """What came, for a message of one line."""
+    if is_table(value):
+        return f"a table of type {type(value).__name__}"
     return f"{reprlib.repr(value)} of type {type(value).__name__}"  # short, even of a megabyte

@@ -1,7 +1,9 @@
 """Tags of words, as IOB2 and BIOES write them, and the spans that they mean."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+
+from kerabert.text.arguments import described, members
 
 OUTSIDE = "O"
 SCHEMES = ("IOB2", "BIOES")
@@ -70,7 +72,7 @@ def list_classes(y: Iterable[Sequence[Any]], scheme: str | None = None) -> list[
         scheme: "IOB2" or "BIOES". Default: the one that the tags are of; for spans, "IOB2".
 
     Raises:
-        ValueError: if the scheme is another, or there is no tag.
+        ValueError: if the scheme is another, there is no tag, or a row is no list of them.
 
     Example:
 
@@ -79,7 +81,8 @@ def list_classes(y: Iterable[Sequence[Any]], scheme: str | None = None) -> list[
     >>> list_classes([[(0, 4, "person")], []], scheme="BIOES")
     ['O', 'B-person', 'I-person', 'E-person', 'S-person']
     """
-    names = {tag if isinstance(tag, str) else make_tag("B", tag[2]) for row in y for tag in row}
+    rows = members(y, "`y` must be a list with the tags, or the spans, of each row")
+    names = {name for number, row in enumerate(rows) for name in _names(row, number)}
     if not names:
         raise ValueError("`y` must hold at least one tag or span. Received: none.")
     if scheme is None:
@@ -90,6 +93,20 @@ def list_classes(y: Iterable[Sequence[Any]], scheme: str | None = None) -> list[
     types = sorted({split_tag(tag)[1] for tag in names - {OUTSIDE}})
     prefixes = "BI" if scheme == "IOB2" else "BIES"
     return [OUTSIDE, *(make_tag(prefix, type) for type in types for prefix in prefixes)]
+
+
+def _names(row: Any, number: int) -> Iterator[str]:
+    """The tags of a row; of spans, the tags that they begin with."""
+    for tag in members(row, f"`y` must hold a list of tags, or of spans, in row {number}"):
+        if isinstance(tag, str):
+            yield tag
+        elif isinstance(tag, tuple | list) and len(tag) == 3 and isinstance(tag[2], str):
+            yield make_tag("B", tag[2])
+        else:
+            raise ValueError(
+                "A tag must be a str, a span (start, end, type). "
+                f"Received: {described(tag)} in row {number}."
+            )
 
 
 def check_scheme(scheme: str) -> None:

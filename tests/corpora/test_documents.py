@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from kerabert.corpora.documents import DocumentReader
+from kerabert.corpora.documents import Document, DocumentReader, check_documents
 
 TEXT = "One.\nTwo.\n\n\nThree.\r\nFour.\n \nFünf 他"
 DOCUMENTS = ["One.\nTwo.", "Three.\nFour.", "Fünf 他"]
@@ -196,3 +196,17 @@ def test_a_file_that_vanished(tmp_path):
     with pytest.raises(ValueError, match=r"b\.txt: the file cannot be read"):
         list(reader)
     assert reader.share_read <= 1
+
+
+@pytest.mark.parametrize(
+    ("documents", "message"),
+    [
+        ("texts/", "Received: 'texts/' of type str"),
+        (None, "Received: None"),
+        (["One."], "number 0 is 'One.' of type str"),
+        ([Document("a", "One."), Document("b", None)], "number 1 is Document"),
+    ],
+)
+def test_what_is_no_document_is_refused(documents, message):
+    with pytest.raises(ValueError, match=message):
+        list(check_documents(documents))

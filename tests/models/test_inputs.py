@@ -29,9 +29,13 @@ def test_pairs(x):
     assert read_texts(x) == PAIRS
 
 
-def test_a_pandas_series_is_a_list():
+def test_a_pandas_series_is_a_list_and_a_table_is_not():
     pandas = pytest.importorskip("pandas")
     assert read_texts(pandas.Series(["a", "b"], index=[7, 3])) == (["a", "b"], None)
+    table = pandas.DataFrame({"a": PAIRS[0], "b": PAIRS[1]})  # as a list, the names of its columns
+    for x in table, (table, table), (table["a"], table):
+        with pytest.raises(ValueError, match=r"must be.*DataFrame"):
+            read_texts(x)
 
 
 @pytest.mark.parametrize(

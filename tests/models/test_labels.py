@@ -137,6 +137,15 @@ def test_bad_ids(y, message):
         encode_ids(y, 2, 4)
 
 
+def test_a_table_is_no_list_of_labels():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.get_dummies(pandas.Series(["no", "yes"]))  # its columns may be in any order
+    for encode in encode_classes, encode_class_sets:
+        with pytest.raises(ValueError, match=r"one column of a table.*DataFrame"):
+            encode(table, 2, 2, ["yes", "no"])
+    assert encode_classes(pandas.Series(["yes", "no"]), 2, 3, NAMES).tolist() == [2, 0]
+
+
 def test_target_shape():
     y = np.zeros((2, 3), "int32")
     assert check_target_shape(y, np.ones((2, 3))) is y

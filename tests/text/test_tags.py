@@ -91,3 +91,18 @@ def test_classes():
         list_classes([[]])
     with pytest.raises(ValueError, match="`scheme` must be one of"):
         list_classes(rows, "BILOU")
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ("B-a", "`y` must be a list with the tags"),
+        (["B-a", "O"], "a list of tags, or of spans, in row 0. Received: 'B-a'"),
+        ([["O"], None], "in row 1. Received: None"),
+        ([["O"], [3]], "Received: 3 of type int in row 1"),
+        ([[(0, 4)]], r"Received: \(0, 4\) of type tuple in row 0"),
+    ],
+)
+def test_what_is_no_row_of_tags_has_no_classes(y, message):
+    with pytest.raises(ValueError, match=message):
+        list_classes(y)
