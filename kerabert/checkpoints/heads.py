@@ -50,7 +50,6 @@ class Head:
             stored there is another task's.
         sizes: tuple of str, the settings that ask for a fresh head when they are given.
         must_have_size: bool, whether a fresh head must have been asked for.
-        uses_pooler: bool, whether the task needs the backbone's pooler.
         read_files: from `PresetFiles` to settings that stand in files of their own; None where
             there are none.
         write_files: from settings and the backbone to the files that hold such settings.
@@ -67,7 +66,6 @@ class Head:
     unstored: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     must_have_size: bool = False
-    uses_pooler: bool = False
     read_files: Callable[[Any], Settings | None] | None = None
     write_files: Callable[[Settings, Any], dict[str, bytes]] | None = None
     read_tokenizer: Callable[[Any, Any], Any] | None = None
@@ -107,7 +105,6 @@ HEADS = {
         from_config=classifier_from_config,
         sizes=("num_classes", "classes"),
         must_have_size=True,
-        uses_pooler=True,
     ),
     "BertTextRegressor": Head(
         architecture=SEQUENCE_CLASSIFICATION,
@@ -117,7 +114,6 @@ HEADS = {
         to_config=regressor_to_config,
         from_config=regressor_from_config,
         sizes=("num_outputs",),
-        uses_pooler=True,
     ),
     "BertTokenClassifier": Head(
         architecture="BertForTokenClassification",
@@ -158,7 +154,6 @@ HEADS = {
         shapes=dense_shapes("classifier", lambda _: 1),
         to_config=lambda settings: {"classifier_dropout": settings.get("dropout_rate")},
         from_config=choice_from_config,
-        uses_pooler=True,
     ),
     "BertMaskedLM": Head(
         architecture="BertForMaskedLM",
@@ -181,7 +176,6 @@ HEADS = {
         shapes=dense_shapes("cls.seq_relationship", lambda _: 2),
         to_config=lambda settings: {},
         from_config=no_settings("cls.seq_relationship"),
-        uses_pooler=True,
     ),
     "BertPretrainer": Head(
         architecture="BertForPreTraining",
@@ -191,7 +185,6 @@ HEADS = {
         shapes=pretraining_shapes,
         to_config=tied_to_config,
         from_config=pretraining_from_config,
-        uses_pooler=True,
     ),
     "BertTextEmbedder": Head(
         architecture="BertModel",

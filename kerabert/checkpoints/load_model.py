@@ -93,7 +93,7 @@ class ModelLoader:
         weights.check_rest(set(shapes))
         return shapes
 
-    def load_task(self, cls: type, overrides: dict[str, Any]) -> Any:
+    def load_task(self, cls: type[Any], overrides: dict[str, Any]) -> Any:
         """Make a task; what the checkpoint lacks of its head starts fresh, with a warning."""
         name, head = find_head(cls)
         _check_overrides(overrides, _TASK_OVERRIDES | set(head.settings) | set(head.unstored))
@@ -111,11 +111,9 @@ class ModelLoader:
 
         of_backbone = {k: v for k, v in overrides.items() if k in _BACKBONE_OVERRIDES - {"name"}}
         of_backbone.pop("dropout_rate", None)  # the head's
-        if head.uses_pooler:
+        if cls.uses_pooler:
             of_backbone["use_pooler"] = True
         backbone = self.load_backbone(BertBackbone, of_backbone, stacklevel=6)
-        if backbone.pooler is not None and not head.uses_pooler:
-            backbone.pooler.trainable = False  # kept as it is: no loss of this task reaches it
         others = {k: overrides[k] for k in ("dtype", "name", *head.unstored) if k in overrides}
         tokenizer = overrides.get("tokenizer") or self._read_tokenizer(head, backbone)
         with given_weights() as give:

@@ -74,6 +74,7 @@ class BertMaskedLM(BertTask):
 
     default_learning_rate = 1e-4
     takes_strings = False
+    uses_pooler = False
 
     def __init__(
         self,

@@ -86,6 +86,7 @@ class BertQuestionAnswerer(BertTask):
     """
 
     takes_strings = False  # its graph does not, nor do datasets of strings: windows are cut here
+    uses_pooler = False
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from kerabert.models.preparation import (
 from kerabert.models.preset_methods import PresetMethods
 from kerabert.models.task_contract import TaskContract
 from kerabert.models.text_inputs import TextInputs
+from kerabert.models.unused_pooler import UnusedPooler
 from kerabert.reports.attention_maps import AttentionMaps
 from kerabert.text.batches import TokenBatches
 from kerabert.text.tokenizer import BertTokenizer
@@ -25,7 +26,7 @@ from kerabert.training.optimizer import BertAdamW, plan_fit
 from kerabert.training.resumed_fit import begin_or_go_on, fit_from_state, split_off_resume
 
 
-class BertTask(TaskContract, TextInputs, PresetMethods, keras.Model):
+class BertTask(TaskContract, TextInputs, PresetMethods, UnusedPooler, keras.Model):
     """The base class of the task models: a backbone, a head, and the way from strings to both.
 
     `fit`, `evaluate` and `predict` take strings (a list, or a tuple of two lists for pairs), a

@@ -98,6 +98,8 @@ class BertTextEmbedder(TextSearch, BertTask):
     Source: Reimers and Gurevych, 2019, section 3.
     """
 
+    uses_pooler = False
+
     def __init__(
         self,
         backbone: BertBackbone,

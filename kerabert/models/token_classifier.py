@@ -96,6 +96,7 @@ class BertTokenClassifier(BertTask):
     """
 
     takes_strings = False  # its graph does not, nor do datasets of strings: words are found here
+    uses_pooler = False
 
     def __init__(
         self,

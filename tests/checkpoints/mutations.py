@@ -150,8 +150,7 @@ def mutate_a_preset(model, tmp_path, seeds, format="hugging_face"):
 def without_names(config):
     """A task's config but for what loading may change."""
     backbone = config["backbone"]["config"]
-    # A pooler that the task has no use for is frozen when it is loaded.
-    backbone = backbone | {"name": None, "frozen_layers": []}
+    backbone = backbone | {"name": None}
     return config | {"name": None, "backbone": backbone}
 
 

@@ -162,16 +162,3 @@ def test_in_and_out(name, seed, tmp_path):
     assert reopened.config.id2label == theirs.config.id2label
     assert difference(their_outputs(reopened.eval(), x), expected, x["padding_mask"]) < 1e-6
     assert transformers.AutoConfig.from_pretrained(tmp_path / "ours").model_type == "bert"
-
-
-def test_a_frozen_pooler_stays_frozen_in_a_keras_file(tmp_path):
-    from tests.checkpoints.presets import make_backbone, randomize
-    from tests.checks import check_keras_file
-
-    randomize(kerabert.BertPretrainer(make_backbone())).save_to_preset(tmp_path / "preset")
-    model = kerabert.BertTokenClassifier.from_preset(tmp_path / "preset", num_classes=2)
-    x = random_inputs({"vocab_size": len(VOCABULARY), "type_vocab_size": 2}, 0, False)
-    model.fit(x, np.zeros((3, LENGTH), "int32"), verbose=0)
-    loaded = check_keras_file(model, x, tmp_path / "model.keras")
-    assert not loaded.backbone.pooler.trainable
-    assert len(loaded.optimizer.variables) == len(model.optimizer.variables)

@@ -17,7 +17,7 @@ SIZES = {"BertTextClassifier": {"num_classes": 3}, "BertTokenClassifier": {"num_
 
 
 def make(name):
-    use_pooler = HEADS[name].uses_pooler or name == "BertTextEmbedder"
+    use_pooler = getattr(kerabert, name).uses_pooler or name == "BertTextEmbedder"
     backbone = make_backbone(use_pooler=use_pooler)
     return getattr(kerabert, name)(backbone, tokenizer=make_tokenizer(), **SIZES.get(name, {}))
 
