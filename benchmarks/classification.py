@@ -65,8 +65,8 @@ DATA_SETS: dict[str, Any] = {
     "chnsenticorp": ("chnsenticorp", "train.tsv.gz", "dev.tsv", ("text", "label"), 4800, 1),
 }
 LENGTHS = {"chnsenticorp": 64}
-# Where runs at the usual rate part by chance: RTE's training set is small, its dev set tiny; STS-B's
-# Pearson with three seeds was 37.5, 53.0 and 30.5.
+# Where runs at the usual rate part by chance: RTE's training set is small, its dev set tiny;
+# STS-B's Pearson with three seeds was 37.5, 53.0 and 30.5.
 SMALL_RATES = {"rte": 2e-4, "stsb": 2e-4}
 Texts = tuple[list[str], ...]
 Data = tuple[Texts, list[str], Texts, list[str], int]

@@ -8,9 +8,10 @@ import numpy as np
 from kerabert.layers.ids import check_ids
 from kerabert.layers.masked_lm_head import MaskedLMHead
 from kerabert.models.backbone import BertBackbone
-from kerabert.models.fill_mask import FilledMask, fill_mask
+from kerabert.models.fill_mask import fill_mask
 from kerabert.models.inputs import check_arrays
 from kerabert.models.labels import check_target_shape, encode_ids
+from kerabert.models.one_text import takes_one
 from kerabert.models.packed_backbone import packed_inputs
 from kerabert.models.packed_rows import check_packed_rows
 from kerabert.models.task import BertTask
@@ -128,20 +129,19 @@ class BertMaskedLM(BertTask):
     def encode_array_targets(self, y: Any, x: dict[str, Any]) -> np.ndarray:
         return check_target_shape(super().encode_array_targets(y, x), x["mask_positions"])
 
-    def fill_mask(
-        self, texts: Any, top_k: int = 5, batch_size: int = 32
-    ) -> list[list[list[FilledMask]]]:
+    @takes_one(pairs=True)
+    def fill_mask(self, texts: Any, top_k: int = 5, batch_size: int = 32) -> Any:
         """Return the likeliest tokens for each [MASK] in each text.
 
         Args:
-            texts: a list of str, a tuple of two lists of str or a list of pairs, in which
-                `[MASK]` stands for a hidden token.
+            texts: a str or a pair of str; or a list of str, a tuple of two lists of str, a list
+                of pairs; in which `[MASK]` stands for a hidden token.
             top_k: int, candidates a mask. Default 5.
             batch_size: int. Default 32.
 
         Returns:
-            For each text, for each of its masks in order, a list of `FilledMask`, the likeliest
-            first.
+            For each of a text's masks in order a list of `FilledMask`, the likeliest first; of
+            many texts, a list of that for each.
 
         Raises:
             ValueError: if a text has no mask, or is cut before its last one.
@@ -150,8 +150,8 @@ class BertMaskedLM(BertTask):
 
         >>> model = BertMaskedLM.from_preset("kerabert_mini_en_uncased")
         >>> text = "he opened the [MASK] and went into the house ."
-        >>> [[likeliest]] = model.fill_mask([text], top_k=1)
-        >>> likeliest[0].token
+        >>> [[likeliest]] = model.fill_mask(text, top_k=1)
+        >>> likeliest.token
         'door'
         """
         return fill_mask(self, texts, top_k, batch_size, lambda outputs: outputs)

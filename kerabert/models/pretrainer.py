@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kerabert.models.backbone import BertBackbone
-from kerabert.models.fill_mask import FilledMask, fill_mask
+from kerabert.models.fill_mask import fill_mask
 from kerabert.models.labels import check_target_shape, encode_classes, encode_ids
 from kerabert.models.masked_lm import (
     check_masked_inputs,
@@ -16,6 +16,7 @@ from kerabert.models.masked_lm import (
 )
 from kerabert.models.next_sentence import judge_pairs
 from kerabert.models.next_sentence_predictor import make_next_sentence_head
+from kerabert.models.one_text import takes_one
 from kerabert.models.task import BertTask
 from kerabert.models.token_crossentropy import TokenCrossentropy
 from kerabert.text.tokenizer import BertTokenizer
@@ -154,9 +155,8 @@ class BertPretrainer(BertTask):
             check_target_shape(targets["next_sentence"], x["example_starts"])
         return targets
 
-    def fill_mask(
-        self, texts: Any, top_k: int = 5, batch_size: int = 32
-    ) -> list[list[list[FilledMask]]]:
+    @takes_one(pairs=True)
+    def fill_mask(self, texts: Any, top_k: int = 5, batch_size: int = 32) -> Any:
         """Return the likeliest tokens for each [MASK] in each text; see `BertMaskedLM`."""
         return fill_mask(self, texts, top_k, batch_size, lambda outputs: outputs["masked_lm"])
 

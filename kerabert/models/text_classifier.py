@@ -10,11 +10,7 @@ from kerabert.layers.arguments import check_positive_integers
 from kerabert.metrics.class_f1 import ClassF1
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.class_weights import weigh_classes
-from kerabert.models.classifications import (
-    Classification,
-    class_probabilities,
-    read_classifications,
-)
+from kerabert.models.classifications import class_probabilities, read_classifications
 from kerabert.models.dense_head import add_pooled_head
 from kerabert.models.document_batches import (
     DocumentBatches,
@@ -25,6 +21,7 @@ from kerabert.models.document_batches import (
 from kerabert.models.document_head import add_document_head
 from kerabert.models.explain import explain_class
 from kerabert.models.labels import check_classes, encode_class_sets, encode_classes
+from kerabert.models.one_text import takes_one
 from kerabert.models.preparation import text_batches
 from kerabert.models.task import BertTask
 from kerabert.models.task_reports import report_classes
@@ -213,19 +210,19 @@ class BertTextClassifier(BertTask):
             x, y, kwargs = weigh_classes(self, x, y, kwargs)
         return super().fit(x, y, *args, **kwargs)
 
-    def classify(
-        self, texts: Any, batch_size: int = 32, threshold: float = 0.5
-    ) -> list[Classification]:
+    @takes_one(pairs=True)
+    def classify(self, texts: Any, batch_size: int = 32, threshold: float = 0.5) -> Any:
         """Return the class of each text with its probability.
 
         Args:
-            texts: a list of str, a tuple of two lists of str or a list of pairs.
+            texts: a str or a pair of str; or a list of str, a tuple of two lists of str, a list
+                of pairs.
             batch_size: int. Default 32.
             threshold: float in [0, 1], the probability from which a multi-label model gives a
                 class. Default 0.5.
 
         Returns:
-            A list of `Classification`, one a text. Classes without names are called by number.
+            A `Classification`, or a list of them; classes without names are called by number.
 
         Raises:
             ValueError: if the texts are not what `fit` takes, or the threshold is out of range.

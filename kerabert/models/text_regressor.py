@@ -12,6 +12,7 @@ from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import add_pooled_head
 from kerabert.models.explain import explain_output
 from kerabert.models.labels import encode_numbers
+from kerabert.models.one_text import takes_one
 from kerabert.models.task import BertTask
 from kerabert.models.task_reports import report_numbers
 from kerabert.reports.explanation import Explanation
@@ -99,15 +100,17 @@ class BertTextRegressor(BertTask):
     def encode_targets(self, y: Any, num_rows: int) -> np.ndarray:
         return encode_numbers(y, num_rows, self.num_outputs)
 
-    def score(self, texts: Any, batch_size: int = 32) -> list[Any]:
+    @takes_one(pairs=True)
+    def score(self, texts: Any, batch_size: int = 32) -> Any:
         """Return the number of each text or pair.
 
         Args:
-            texts: a list of str, a tuple of two lists of str or a list of pairs.
+            texts: a str or a pair of str; or a list of str, a tuple of two lists of str, a list
+                of pairs.
             batch_size: int. Default 32.
 
         Returns:
-            A list with a float for each row; with `num_outputs` above 1, a list of floats.
+            A float, or a list of them; with `num_outputs` above 1, a list of floats for each.
         """
         outputs = self.predict(texts, batch_size=batch_size, verbose=0)
         return (outputs[:, 0] if self.num_outputs == 1 else outputs).tolist()

@@ -8,6 +8,7 @@ import numpy as np
 
 from kerabert.layers.arguments import check_positive_integers
 from kerabert.models.inputs import read_texts
+from kerabert.models.one_text import takes_one
 from kerabert.models.text_prompts import document_prompt, find_prompt, query_prompt
 from kerabert.models.vector_search import compare_vectors, find_nearest
 
@@ -37,6 +38,7 @@ class TextSearch:
     default_prompt: str | None
     similarity_function: str
 
+    @takes_one()
     def embed(
         self,
         texts: Any,
@@ -48,7 +50,7 @@ class TextSearch:
         """Return the vector of each text, computed in batches of like length.
 
         Args:
-            texts: a list of str.
+            texts: a str, or a list of str.
             prompt: str, the name of one of `prompts`, put before each text; "" for none.
                 Default: `default_prompt`.
             batch_size: int. Default 32.
@@ -58,7 +60,8 @@ class TextSearch:
             progress_bar: bool, whether one is shown. Default False.
 
         Returns:
-            A float32 array (texts, hidden_dim), or (texts, dim), in the order of `texts`.
+            A float32 array (texts, hidden_dim), or (texts, dim), in the order of `texts`; of a
+            str, its one row.
 
         Raises:
             ValueError: if there is no prompt of that name, or `dim` is above `hidden_dim`.

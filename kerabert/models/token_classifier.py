@@ -11,9 +11,9 @@ from kerabert.metrics.entity_f1 import EntityF1
 from kerabert.metrics.entity_scores import EntityScores, score_entities
 from kerabert.models.backbone import BertBackbone
 from kerabert.models.dense_head import make_dense_head
-from kerabert.models.entities import Entity
 from kerabert.models.inputs import is_python_data
 from kerabert.models.labels import check_classes, check_target_shape, encode_ids
+from kerabert.models.one_text import takes_one
 from kerabert.models.task import BertTask
 from kerabert.models.task_reports import report_words
 from kerabert.models.token_crossentropy import TokenCrossentropy
@@ -221,18 +221,20 @@ class BertTokenClassifier(BertTask):
             raise ValueError(f"`predict` of words takes no {sorted(kwargs)}.")
         return WordPredictions(self, x, batch_size, verbose).logits
 
-    def tag(self, texts: Any, batch_size: int = 32) -> list[list[Entity]]:
+    @takes_one()
+    def tag(self, texts: Any, batch_size: int = 32) -> Any:
         """Return the entities of each text.
 
         Args:
-            texts: a list of str, or a list of lists of words; the text of words is the words with
-                a space between.
+            texts: a str, a list of str, or a list of lists of words; the text of words is the
+                words with a space between.
             batch_size: int. Default 32.
 
         Returns:
-            A list of `Entity` for each text, in the order of the text: `type`, `text`, `start`,
-            `end`, `score`, `words`. They never cut a word, and `text[start:end] == entity.text`.
-            With plain classes, each word of a class other than "O" is an entity.
+            A list of `Entity`, in the order of the text: `type`, `text`, `start`, `end`, `score`,
+            `words`; of many texts, such a list for each. They never cut a word, and
+            `text[start:end] == entity.text`. With plain classes, each word of a class other than
+            "O" is an entity.
         """
         return WordPredictions(self, texts, batch_size).entities
 
