@@ -100,7 +100,7 @@ def test_mask_is_text_to_the_tokenizer_itself(model):
         (["[MASK]", "[mask]"], "Received: row 1 without"),
         ((["[MASK]", "a"], ["a", "a"]), "Received: row 1 without"),
         ([], "at least one text"),
-        ("[MASK]", "must be a list of str"),
+        (b"[MASK]", "must be a list of str"),
         (["[MASK]", 3], "at position 1"),
         ({"token_ids": np.array([[4]])}, "must be a list of str"),
         # 18 tokens of a text fit between [CLS] and [SEP].

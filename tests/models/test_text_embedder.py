@@ -152,7 +152,7 @@ def test_bad_chunks():
     [
         (TEXTS, {"prompt": "passage"}, r"\['document', 'query'\]. Received: prompt='passage'"),
         ((TEXTS, TEXTS), {}, "Received: pairs"),
-        ("good film", {}, "must be a list of str"),
+        (b"good film", {}, "must be a list of str"),
         ([], {}, "at least one text"),
         (["good", None], {}, "at position 1"),
     ],
