@@ -32,6 +32,28 @@ def test_attention_is_that_of_keras(mask_rows):
     assert largest_difference(jax_cpu.attend(query, key, value, mask), expected) < 1e-5
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="the loop is JAX's")
+@pytest.mark.parametrize("mask_shape", [None, (1, 1, 1, 320), (2, 1, 1, 320), (2, 1, 320, 320)])
+def test_long_sequences_are_attended_to_one_by_one(mask_shape):
+    import jax
+
+    attend = jax.jit(jax_cpu.attend)  # as in a model: compiled
+    query, key, value = (
+        keras.ops.convert_to_tensor(RNG.normal(size=(2, 320, 2, 4)), "float32") for _ in range(3)
+    )
+    mask = None
+    if mask_shape is not None:
+        mask = RNG.random(mask_shape) < 0.5
+        mask[..., 0] = True
+    found = attend(query, key, value, mask)
+    expected = keras.ops.dot_product_attention(query, key, value, mask=mask, is_causal=False)
+    assert largest_difference(found, expected) < 1e-5
+    for i in range(2):
+        row = None if mask is None else mask[i % len(mask) :][:1]
+        alone = attend(query[i : i + 1], key[i : i + 1], value[i : i + 1], row)
+        assert largest_difference(found[i : i + 1], alone) == 0
+
+
 def test_large_scores_do_not_overflow():
     x = keras.ops.convert_to_tensor(1000 * RNG.normal(size=(1, 5, 2, 4)), "float32")
     assert np.isfinite(keras.ops.convert_to_numpy(jax_cpu.attend(x, x, x, None))).all()
