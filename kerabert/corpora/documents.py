@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from kerabert.corpora.document_file import MOST_LINE_BYTES, DocumentFile, find_kind
-from kerabert.text.arguments import described
+from kerabert.text.arguments import described, hides_members
 
 
 class Document(NamedTuple):
@@ -20,7 +20,7 @@ class Document(NamedTuple):
 def check_documents(documents: Iterable[Document]) -> Iterator[Document]:
     """Yield documents, or raise `ValueError` where one is something else, such as a str."""
     what = "`documents` must be `Document`s, as of `DocumentReader(path)`. Received: "
-    if isinstance(documents, str | os.PathLike) or not isinstance(documents, Iterable):
+    if hides_members(documents) or not isinstance(documents, Iterable):
         raise ValueError(f"{what}{described(documents)}.")
     for number, document in enumerate(documents):
         if not isinstance(document, Document) or not isinstance(document.text, str):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kerabert.layers.ids import check_ids
-from kerabert.text.arguments import described, is_table, pairs, strings
+from kerabert.text.arguments import described, hides_members, is_table, pairs, strings
 
 _ACCEPTED = (
     "`x` must be a list of str, a tuple of two lists of str (pairs), a dict of arrays "
@@ -60,7 +60,7 @@ def read_texts(x: Any) -> tuple[list[Any], list[Any] | None]:
     >>> read_texts((["a", "b"], ["c", "d"])) == read_texts([("a", "c"), ("b", "d")])
     True
     """
-    if isinstance(x, str | bytes | dict) or is_table(x) or not isinstance(x, Iterable):
+    if hides_members(x) or not isinstance(x, Iterable):
         raise ValueError(f"{_ACCEPTED}Received: {describe(x)}")
     columns = isinstance(x, tuple) and len(x) == 2 and not any(isinstance(c, str) for c in x)
     rows = x.tolist() if hasattr(x, "tolist") else list(x)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kerabert.text.arguments import described, is_table
+from kerabert.text.arguments import described, hides_members
 
 
 def check_classes(classes: Sequence[str] | None, num_classes: int | None) -> list[str] | None:
@@ -209,7 +209,7 @@ def _rows(y: Any, num_rows: int) -> list[Any]:
 
 
 def _check_rows(y: Any, num_rows: int) -> None:
-    if isinstance(y, str | bytes | dict) or is_table(y) or not hasattr(y, "__len__"):
+    if hides_members(y) or not hasattr(y, "__len__"):
         raise ValueError(
             f"`y` must be a list, an array or one column of a table. Received: y={described(y)}."
         )

@@ -16,13 +16,18 @@ def check_string(text: Any, name: str) -> None:
 
 
 def is_table(values: Any) -> bool:
-    """Whether it is a DataFrame: going through it gives the names of its columns, not its rows."""
+    """Whether it is a DataFrame."""
     return hasattr(values, "columns")
+
+
+def hides_members(values: Any) -> bool:
+    """Whether going through it gives characters, keys or the names of columns, and no members."""
+    return isinstance(values, (str, bytes, bytearray, Mapping)) or is_table(values)
 
 
 def members(values: Any, requirement: str) -> list[Any]:
     """The members of a list, or of what is as good: a tuple, array, tensor, Series, iterator."""
-    refused = isinstance(values, (str, bytes, bytearray, Mapping, AbstractSet)) or is_table(values)
+    refused = hides_members(values) or isinstance(values, AbstractSet)
     if refused or not isinstance(values, Iterable):
         raise ValueError(f"{requirement}. Received: {described(values)}.")
     found = values.tolist() if hasattr(values, "tolist") else list(values)

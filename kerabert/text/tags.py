@@ -104,7 +104,7 @@ def _names(row: Any, number: int) -> Iterator[str]:
             yield make_tag("B", tag[2])
         else:
             raise ValueError(
-                "A tag must be a str, a span (start, end, type). "
+                "A tag must be a str, or a span (start, end, type). "
                 f"Received: {described(tag)} in row {number}."
             )
 

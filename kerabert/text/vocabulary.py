@@ -2,11 +2,11 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from kerabert.text.arguments import described, is_table
+from kerabert.text.arguments import described, hides_members
 from kerabert.text.token_rows import check_integer
 from kerabert.text.word_piece import CONTINUATION, LONGEST_WORD, split_words
 
@@ -105,7 +105,7 @@ def count_words(
     texts: Iterable[str], *, lowercase: bool, strip_accents: bool, split_cjk: bool
 ) -> Counter[str]:
     """Count the words of texts as `BertTokenizer` splits them, those that are not too long."""
-    if isinstance(texts, str | bytes | Mapping) or is_table(texts):
+    if hides_members(texts) or not isinstance(texts, Iterable):
         raise ValueError(
             f"`texts` must be a list or an iterator of strings. Received: {described(texts)}."
         )

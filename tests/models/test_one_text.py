@@ -6,7 +6,6 @@ import pytest
 import kerabert
 from tests.tiny import VOCABULARY, make_plain_backbone, make_tokenizer
 
-PAIR = ("good film", "it was great .")
 NAMES = ["O", "B-film", "I-film"]
 
 

@@ -97,6 +97,7 @@ def test_rare_characters_are_left_out():
         (["a", None], {}, "number 1 is None"),
         ([b"a"], {}, "number 0 is b'a'"),
         ("corpus.txt", {}, "must be a list or an iterator of strings"),
+        (None, {}, "must be a list or an iterator of strings"),
         ({"ab ab": 1}, {}, "must be a list or an iterator of strings"),
         (["ab ab"], {"size": 6}, "`size` must be at least 7"),
         (["ab ab"], {"size": 0}, "size"),
